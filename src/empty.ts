@@ -1,0 +1,2 @@
+/** Stands for modules that a library imports and never uses here. */
+export default {};
