@@ -14,8 +14,11 @@
  */
 export type DerivationState = "planned" | "running" | "done" | "failed" | "cancelled";
 
-/** Where a remote build stands; `null` for one that runs here. */
-export type RemoteStage = "connecting" | "waiting for upload lock" | "uploading" | "building" | "downloading";
+/**
+ * Where a remote build stands; `null` for one that runs here. `preparing`: accepted by the builder, its inputs wait or
+ * travel, and the stream does not tell which, as several builds are at that point.
+ */
+export type RemoteStage = "preparing" | "waiting for upload lock" | "uploading" | "building" | "downloading";
 
 export interface Progress {
   done: number;
@@ -60,7 +63,7 @@ export interface Derivation {
   /** Bytes of the present stage (upload, download), where the stream ties them to this build. */
   transfer: Progress | null;
   phase: string | null;
-  /** Only while `planned`: "waiting for lock on …", "waiting for a machine", "waiting for a free build user". */
+  /** Nix's own words while it waits, without the derivation: "waiting for lock on …", "waiting for a machine", "waiting for a free build user". */
   waiting: string | null;
   /** Why it failed or was cancelled, one line. */
   reason: string | null;
@@ -89,7 +92,12 @@ export interface BuildLog {
    * The nearest line from `from` on (inclusive) in direction `step` whose plain text holds `needle`, ignoring case;
    * looks at `limit` lines at most, so that a caller can stay responsive and go on from `next`.
    */
-  find(needle: string, from: number, step: 1 | -1, limit: number): { line: number | null; next: number | null };
+  find(
+    needle: string,
+    from: number,
+    step: 1 | -1,
+    limit: number,
+  ): { line: number | null; next: number | null };
 }
 
 /** One path that is fetched or sent: Substitute, CopyPath and FileTransfer folded to one. */
@@ -133,6 +141,10 @@ export interface Session {
   startedAt: number;
   endedAt: number | null;
   outcome: Outcome;
+  /** The error that ended it, if it is no failed build: an evaluation error, a download that failed. Cleaned lines. */
+  error: readonly string[] | null;
+  /** Did it build, fetch or copy anything? Sessions that did not (a `nix eval`) need no row of their own. */
+  active: boolean;
   /** Time of its last record: for "no record for 40 s". */
   lastRecordAt: number;
 }
@@ -218,8 +230,9 @@ export interface StreamOptions {
   /**
    * `command`: stderr of one Nix command (`@nix ` before each record).
    * `json-log`: a json-log-path file, bare records, perhaps of several processes.
+   * `auto`: told by the first record.
    */
-  kind: "command" | "json-log";
+  kind: "command" | "json-log" | "auto";
 }
 
 /** Where a source pours its bytes. */
@@ -233,6 +246,8 @@ export interface NixLogStream {
   end(now: number, end?: { exitCode: number | null; signal: string | null; interrupted?: boolean }): void;
   /** Only `json-log`: process ids whose sessions are open, to be checked for life by the adapter. */
   openProcesses(): number[];
+  /** Only `json-log`: what a process is, once the adapter found out: "nix build .#hello · dev". Cleaned by the adapter. */
+  nameProcess(pid: number, label: string): void;
   /** Only `json-log`: this process is gone, so what it left open never ends: its builds were cancelled. */
   processEnded(pid: number, now: number): void;
 }

@@ -1,0 +1,180 @@
+import { cleanText } from "../text/clean.ts";
+import { withoutColours } from "./failure-text.ts";
+import { Activity } from "./numbers.ts";
+import { ActivityRecord, type DerivationRecord, type SessionRecord } from "./records.ts";
+import { hostName } from "./store-path.ts";
+import type { Entry, StartRecord, StreamState } from "./stream-state.ts";
+import type { Activity as ShownActivity } from "./types.ts";
+
+const WAITING_DRV = /'([^']+\.drv)'/;
+const HOOK_STAGE =
+  /^(connecting to|waiting for the upload lock to|copying dependencies to|copying outputs from) '([^']*)'/;
+
+/** What Nix does besides building and fetching, so that nothing ever looks hung: evaluation, queries, git, waiting. */
+export class ActivityTracker {
+  private readonly stream: StreamState;
+  /** Derivations that wait, by the activity that says so. */
+  private readonly waiting = new Map<Entry, DerivationRecord>();
+  /** Folded rows of a session: many queries at once are one line. */
+  private readonly folded = new Map<string, { record: ActivityRecord; open: number; peer: string }>();
+  private readonly foldedBy = new Map<Entry, string>();
+  private readonly evaluations = new Map<SessionRecord, ActivityRecord>();
+
+  constructor(stream: StreamState) {
+    this.stream = stream;
+  }
+
+  start(entry: Entry, start: StartRecord): void {
+    const text = cleanText(withoutColours(start.text));
+    switch (entry.type) {
+      case Activity.queryPathInfo:
+        this.fold(entry, "query", typeof start.fields[1] === "string" ? hostName(start.fields[1]) : "");
+        return;
+      case Activity.buildWaiting:
+        this.wait(entry, start, text);
+        return;
+      case Activity.copyPaths:
+      case Activity.realise:
+      case Activity.builds:
+        return;
+      case Activity.postBuildHook: {
+        const drv =
+          typeof start.fields[0] === "string" ? this.stream.model.derivation(start.fields[0]) : undefined;
+        this.show(entry, "hook", drv ? `post-build hook of ${drv.name}` : text || "post-build hook");
+        return;
+      }
+      case Activity.fetchTree:
+      case Activity.fetchToStore:
+        this.show(entry, "fetch", text || "fetching a source");
+        return;
+      case Activity.optimiseStore:
+        this.show(entry, "store", text || "optimising the store");
+        return;
+      case Activity.verifyPaths:
+        this.show(entry, "store", text || "verifying store paths");
+        return;
+      default:
+        if (text === "" || this.hookStage(text)) return;
+        this.show(entry, kindOf(text), text);
+    }
+  }
+
+  stopped(entry: Entry): void {
+    const derivation = this.waiting.get(entry);
+    if (derivation !== undefined) {
+      this.waiting.delete(entry);
+      if (![...this.waiting.values()].includes(derivation)) derivation.waiting = null;
+    }
+    const key = this.foldedBy.get(entry);
+    if (key !== undefined) {
+      this.foldedBy.delete(entry);
+      const fold = this.folded.get(key)!;
+      if (--fold.open === 0) {
+        this.folded.delete(key);
+        this.stream.model.closeActivity(fold.record);
+      } else this.title(fold);
+    }
+    if (entry.activity !== null && key === undefined) this.stream.model.closeActivity(entry.activity);
+  }
+
+  progress(entry: Entry): void {
+    if (entry.activity === null || entry.expected === 0) return;
+    entry.activity.progress = { done: entry.done, expected: entry.expected };
+    this.stream.model.changed();
+  }
+
+  /** A line of output of something that is no build (a post-build hook). */
+  otherLogLine(entry: Entry, block: Buffer, start: number, end: number): void {
+    if (entry.activity === null) return;
+    const name = entry.activity.text.split(": ", 1)[0]!;
+    entry.activity.text = `${name}: ${cleanText(block.toString("utf8", start, Math.min(end, start + 400)))}`;
+    this.stream.model.changed();
+  }
+
+  /** "evaluating file '…'": one row for the whole evaluation, shown until something is built. */
+  evaluating(session: SessionRecord, text: string): void {
+    let record = this.evaluations.get(session);
+    if (record === undefined) {
+      if (session.openWorkers > 0) return;
+      record = new ActivityRecord(
+        `evaluation:${session.id}`,
+        "evaluation",
+        text,
+        session.id,
+        this.stream.now,
+      );
+      this.evaluations.set(session, record);
+      this.stream.model.openActivity(record);
+    }
+    record.text = text;
+    this.stream.model.changed();
+  }
+
+  evaluated(session: SessionRecord): void {
+    const record = this.evaluations.get(session);
+    if (record === undefined) return;
+    this.evaluations.delete(session);
+    this.stream.model.closeActivity(record);
+  }
+
+  private show(entry: Entry, kind: ShownActivity["kind"], text: string): void {
+    entry.activity = new ActivityRecord(
+      `activity:${entry.session.id}:${entry.id}`,
+      kind,
+      text,
+      entry.session.id,
+      this.stream.now,
+    );
+    this.stream.model.openActivity(entry.activity);
+  }
+
+  private fold(entry: Entry, kind: ShownActivity["kind"], peer: string): void {
+    const key = `${kind}:${entry.session.id}:${peer}`;
+    let fold = this.folded.get(key);
+    if (fold === undefined) {
+      fold = { record: new ActivityRecord(key, kind, "", entry.session.id, this.stream.now), open: 0, peer };
+      this.folded.set(key, fold);
+      this.stream.model.openActivity(fold.record);
+    }
+    fold.open++;
+    this.title(fold);
+    this.foldedBy.set(entry, key);
+  }
+
+  private title(fold: { record: ActivityRecord; open: number; peer: string }): void {
+    fold.record.text = `asking ${fold.peer || "the cache"} for ${fold.open === 1 ? "1 path" : `${fold.open} paths`}`;
+  }
+
+  private wait(entry: Entry, start: StartRecord, text: string): void {
+    const drv = typeof start.fields[0] === "string" ? start.fields[0] : WAITING_DRV.exec(text)?.[1];
+    if (text.startsWith("resolved derivation")) return;
+    if (drv === undefined || !drv.startsWith("/")) {
+      this.show(entry, "waiting", text);
+      return;
+    }
+    const derivation = this.stream.model.planned(drv, entry.session);
+    derivation.waiting = text.replace(/ (?:to build|for)? ?'[^']+\.drv'$/, "");
+    this.waiting.set(entry, derivation);
+  }
+
+  /** Stages of a remote build name only the machine (NixOS/nix `src/nix/build-remote/build-remote.cc`). */
+  private hookStage(text: string): boolean {
+    const match = HOOK_STAGE.exec(text);
+    if (!match) return false;
+    const uri = match[2]!;
+    if (match[1] === "waiting for the upload lock to")
+      this.stream.builds.remoteStage(uri, "waiting for upload lock");
+    else if (match[1] === "copying dependencies to") this.stream.builds.remoteStage(uri, "uploading");
+    else if (match[1] === "copying outputs from") this.stream.builds.remoteStage(uri, "downloading");
+    return true;
+  }
+}
+
+function kindOf(text: string): ShownActivity["kind"] {
+  if (text.startsWith("evaluating")) return "evaluation";
+  if (text.startsWith("querying")) return "query";
+  if (text.startsWith("copying") || text.startsWith("hashing")) return "copy";
+  if (text.startsWith("fetching") || text.startsWith("downloading")) return "fetch";
+  if (text.startsWith("waiting")) return "waiting";
+  return "other";
+}

@@ -1,0 +1,320 @@
+import { cleanText } from "../text/clean.ts";
+import { readFailureText } from "./failure-text.ts";
+import { Activity } from "./numbers.ts";
+import type { Id } from "./record-scanner.ts";
+import type { DerivationRecord } from "./records.ts";
+import { isLocalStore } from "./store-path.ts";
+import type { Entry, StartRecord, StreamState } from "./stream-state.ts";
+import type { RemoteStage } from "./types.ts";
+import { Attempt, type Verdict, Worker } from "./verdicts.ts";
+
+const RUNNING_PHASE = "Running phase: ";
+
+/** The builds of one stream: workers, the builds in them, where remote ones stand, and how they end. */
+export class BuildTracker {
+  private readonly stream: StreamState;
+  /** Open workers, in the order they began. */
+  private workers: { worker: Worker; entry: Entry }[] = [];
+  private readonly attempts = new Map<DerivationRecord, Attempt>();
+  /** Remote builds by the URI of their machine, as long as they run. */
+  private readonly remotes = new Map<string, Set<Attempt>>();
+
+  constructor(stream: StreamState) {
+    this.stream = stream;
+  }
+
+  /** Realise and Builds activities: a worker, or the worker inside a remote build (nested). */
+  startWorker(entry: Entry, start: StartRecord): void {
+    if (entry.type === Activity.builds) {
+      entry.worker = this.workers.findLast((each) => each.entry.session === entry.session)?.worker ?? null;
+      if (entry.worker === null) this.openWorker(entry, start);
+      return;
+    }
+    this.openWorker(entry, start);
+  }
+
+  /** A worker whose start was missed. */
+  adoptWorker(entry: Entry, counter: Entry): void {
+    const worker = new Worker(false, this.settle);
+    entry.worker = worker;
+    counter.worker = worker;
+    this.workers.push({ worker, entry });
+    entry.session.openWorkers++;
+    entry.session.workers++;
+    entry.session.active = true;
+    this.unadopted.add(worker);
+  }
+  private readonly unadopted = new Set<Worker>();
+
+  count(entry: Entry, done: number, running: number, failed: number): void {
+    const worker = entry.worker;
+    if (worker === null) return;
+    if (this.unadopted.delete(worker)) {
+      worker.adopt(done, running, failed);
+      return;
+    }
+    const before = worker.failedCount;
+    worker.count(done, running, failed);
+    if (!worker.nested && failed > before) entry.session.failedBuilds += failed - before;
+  }
+
+  startBuild(entry: Entry, start: StartRecord): void {
+    const drv = typeof start.fields[0] === "string" ? start.fields[0] : "";
+    const machine = typeof start.fields[1] === "string" ? start.fields[1] : "";
+    if (drv === "") return;
+    entry.session.active = true;
+    const derivation = this.stream.model.derivationFor(drv);
+    const open = this.attempts.get(derivation);
+    if (open && open.verdict === null && entry.session === this.sessions.get(open)) {
+      // The build on the builder's own side, or a second word about the same build: it brings log and phases.
+      entry.attempt = open;
+      if (open.remote) this.setStage(open, "building");
+      return;
+    }
+    const nested = entry.parent?.worker != null && isLocalStore(machine);
+    const worker = this.workerFor(entry, nested);
+    const attempt = new Attempt(derivation, worker, entry.id, !isLocalStore(machine));
+    entry.attempt = attempt;
+    worker?.open.add(attempt);
+    this.attempts.set(derivation, attempt);
+    this.sessions.set(attempt, entry.session);
+    this.stream.model.moveTo(derivation, "running", () =>
+      derivation.begin(entry.session.id, machine, this.stream.now),
+    );
+    derivation.purpose = start.text.startsWith("checking")
+      ? "check"
+      : start.text.startsWith("repairing")
+        ? "repair"
+        : "build";
+    if (attempt.remote) {
+      const peers = this.remotes.get(machine) ?? new Set();
+      this.remotes.set(machine, peers.add(attempt));
+    }
+    this.stream.model.emit({ kind: "started", at: this.stream.now, derivation });
+  }
+  private readonly sessions = new WeakMap<Attempt, Entry["session"]>();
+
+  logLine(attempt: Attempt, block: Buffer, start: number, end: number): void {
+    const derivation = attempt.derivation;
+    derivation.log.append(block, start, end);
+    derivation.logLines++;
+    attempt.worker?.showedLife(attempt);
+    if (attempt.remote && derivation.stage !== "building") this.setStage(attempt, "building");
+    // The old ssh protocol sends no phase records; stdenv says the phase in the log (nixpkgs `pkgs/stdenv/generic/setup.sh`).
+    if (attempt.remote && block[start] === 82 && end - start < 80) {
+      const line = block.toString("latin1", start, end);
+      if (line.startsWith(RUNNING_PHASE)) this.setPhase(attempt, cleanText(line.slice(RUNNING_PHASE.length)));
+    }
+    this.stream.model.changed();
+  }
+
+  setPhase(attempt: Attempt, phase: string): void {
+    attempt.worker?.showedLife(attempt);
+    if (attempt.remote && attempt.derivation.stage !== "building") this.setStage(attempt, "building");
+    if (attempt.derivation.phase === phase) return;
+    attempt.derivation.phase = phase;
+    this.stream.model.changed();
+    this.stream.model.emit({ kind: "phase", at: this.stream.now, derivation: attempt.derivation });
+  }
+
+  /** A log line or phase of an activity that began before this stream was read: it must be a build. */
+  meetStranger(id: Id): Entry {
+    const entry = this.stream.adoptEntry(id, Activity.build);
+    const derivation = this.stream.model.stranger(entry.session, this.stream.now);
+    entry.attempt = new Attempt(derivation, null, id, false);
+    entry.session.active = true;
+    return entry;
+  }
+
+  interruptGroup(): void {
+    for (const { worker } of this.workers) worker.interruptGroup();
+  }
+
+  unknownStop(): void {
+    for (const { worker } of this.workers) worker.unknownStop();
+  }
+
+  stopped(entry: Entry): void {
+    if (entry.type === Activity.realise && entry.worker !== null) this.closeWorker(entry);
+    const attempt = entry.attempt;
+    if (entry.type !== Activity.build || attempt === null) {
+      this.interruptGroup();
+      return;
+    }
+    if (attempt.outermost !== entry.id) {
+      if (attempt.remote && attempt.verdict === null) this.setStage(attempt, "downloading");
+      this.interruptGroup();
+      return;
+    }
+    if (attempt.worker !== null) attempt.worker.stop(attempt);
+    else if (attempt.derivation.drv === "") this.stream.model.forgetStranger(attempt.derivation);
+    else if (attempt.verdict === null) this.settle(attempt, "cancelled");
+    if (attempt.verdict !== null) this.release(attempt);
+    this.interruptGroup();
+  }
+
+  /** An error text that names a derivation. */
+  failure(message: string): boolean {
+    const text = readFailureText(message);
+    if (text === null) return false;
+    const model = this.stream.model;
+    const derivation =
+      text.drv === null ? this.lastFailedWithoutReason() : model.derivationFor(qualify(text.drv));
+    if (derivation === null) return false;
+    if (text.cause === "dependency") {
+      model.dependencyFailed(derivation, text.reason, this.stream.now);
+      return true;
+    }
+    const attempt = this.attempts.get(derivation);
+    if (attempt !== undefined && attempt.verdict === null) {
+      if (attempt.worker !== null) attempt.worker.failedByText(attempt);
+      else this.settle(attempt, "failed");
+    } else if (derivation.state !== "failed") {
+      this.correct(derivation, attempt);
+    }
+    model.setFailure(derivation, text, this.stream.now);
+    return true;
+  }
+
+  /** Determinate's BuildResult: says outright how a build ended (DeterminateSystems/nix-src `src/libstore/build-result.cc`). */
+  buildResultPayload(payload: Record<string, unknown>): void {
+    const path = payload.path;
+    const named = typeof path === "object" && path !== null ? (path as { drvPath?: unknown }).drvPath : null;
+    if (typeof named !== "string") return;
+    const model = this.stream.model;
+    const derivation = model.derivationFor(qualify(named));
+    const status = typeof payload.status === "string" ? payload.status : "";
+    const attempt = this.attempts.get(derivation);
+    if (status === "DependencyFailed") {
+      model.dependencyFailed(derivation, "a dependency failed", this.stream.now);
+    } else if (status === "Cancelled") {
+      if (derivation.state === "running") this.end(derivation, attempt, "cancelled");
+    } else if (payload.success === true) {
+      if (derivation.state === "running" || status === "Built") this.end(derivation, attempt, "done");
+    } else if (payload.success === false) {
+      this.end(derivation, attempt, "failed");
+      const message = typeof payload.errorMsg === "string" ? payload.errorMsg : "";
+      const text = readFailureText(message.startsWith("error:") ? message : `error: ${message}`);
+      if (text !== null && text.drv !== null) model.setFailure(derivation, text, this.stream.now);
+      else if (message !== "") model.setReason(derivation, message, this.stream.now);
+    }
+  }
+
+  /** Determinate's HashMismatch: `{ storePath, wanted, got }`, where the path is the derivation. */
+  hashMismatchPayload(payload: Record<string, unknown>): void {
+    const { storePath, wanted, got } = payload;
+    if (typeof storePath !== "string" || typeof wanted !== "string" || typeof got !== "string") return;
+    const text = readFailureText(
+      `error: hash mismatch in fixed-output derivation '${qualify(storePath)}':\n  specified: ${wanted}\n  got: ${got}`,
+    );
+    if (text === null) return;
+    const derivation = this.stream.model.derivationFor(qualify(storePath));
+    this.end(derivation, this.attempts.get(derivation), "failed");
+    this.stream.model.setFailure(derivation, text, this.stream.now);
+  }
+
+  /** Where remote builds on a machine stand, told by an activity that names only the machine. */
+  remoteStage(uri: string, stage: RemoteStage): void {
+    const waiting = [...(this.remotes.get(uri) ?? [])].filter((attempt) =>
+      stage === "downloading"
+        ? attempt.derivation.stage === "downloading"
+        : attempt.derivation.stage !== "building",
+    );
+    if (waiting.length === 1) this.setStage(waiting[0]!, stage);
+    else for (const attempt of waiting) if (stage !== "downloading") this.setStage(attempt, "preparing");
+  }
+
+  /** The builds on this machine that are in this stage. */
+  remotesIn(uri: string, stage: RemoteStage): DerivationRecord[] {
+    return [...(this.remotes.get(uri) ?? [])]
+      .map((attempt) => attempt.derivation)
+      .filter((each) => each.stage === stage);
+  }
+
+  private setStage(attempt: Attempt, stage: RemoteStage): void {
+    if (attempt.verdict !== null || attempt.derivation.stage === stage) return;
+    attempt.derivation.stage = stage;
+    attempt.derivation.transfer = null;
+    this.stream.model.changed();
+  }
+
+  private openWorker(entry: Entry, start: StartRecord): void {
+    const enclosing = this.workers.some((each) => each.entry.session === entry.session);
+    const nested = start.parentId === null ? enclosing : entry.parent?.worker != null;
+    const worker = new Worker(nested, this.settle);
+    entry.worker = worker;
+    this.workers.push({ worker, entry });
+    entry.session.openWorkers++;
+    if (!nested) {
+      entry.session.workers++;
+      this.stream.model.adoptPlan(entry.session);
+    }
+  }
+
+  private closeWorker(entry: Entry): void {
+    const worker = entry.worker!;
+    worker.close();
+    this.workers = this.workers.filter((each) => each.worker !== worker);
+    entry.session.openWorkers--;
+  }
+
+  private workerFor(entry: Entry, nested: boolean): Worker | null {
+    const own = this.workers.filter((each) => each.entry.session === entry.session);
+    return (own.findLast((each) => each.worker.nested === nested) ?? own.at(-1))?.worker ?? null;
+  }
+
+  private readonly settle = (attempt: Attempt, verdict: Verdict): void => {
+    attempt.verdict = verdict;
+    const derivation = attempt.derivation;
+    if (this.attempts.get(derivation) === attempt)
+      this.stream.model.ended(derivation, verdict, this.stream.now);
+    if (attempt.stopped) this.release(attempt);
+  };
+
+  private end(derivation: DerivationRecord, attempt: Attempt | undefined, verdict: Verdict): void {
+    if (attempt !== undefined && attempt.verdict === null) {
+      attempt.worker?.open.delete(attempt);
+      this.settle(attempt, verdict);
+    } else this.stream.model.ended(derivation, verdict, this.stream.now);
+  }
+
+  /** An error names a build that the order of the records had not shown as failed: then another one was not. */
+  private correct(derivation: DerivationRecord, attempt: Attempt | undefined): void {
+    if (attempt?.worker && attempt.verdict === "cancelled") {
+      for (const [other, of] of this.attempts) {
+        if (of.worker === attempt.worker && of.byOrder && of.verdict === "failed" && other.failure === null) {
+          this.stream.model.ended(other, "cancelled", this.stream.now);
+          of.verdict = "cancelled";
+          break;
+        }
+      }
+    }
+    if (attempt !== undefined) attempt.verdict = "failed";
+    this.stream.model.ended(derivation, "failed", this.stream.now);
+  }
+
+  private lastFailedWithoutReason(): DerivationRecord | null {
+    let last: DerivationRecord | null = null;
+    for (const [derivation, attempt] of this.attempts) {
+      if (attempt.verdict === "failed" && derivation.failure === null) last = derivation;
+    }
+    return last;
+  }
+
+  private release(attempt: Attempt): void {
+    const host = attempt.derivation.host;
+    if (host !== null) {
+      const peers = this.remotes.get(host);
+      peers?.delete(attempt);
+      if (peers?.size === 0) this.remotes.delete(host);
+    }
+    // A failed one stays a while: the text with the reason comes after its stop. Others are done with.
+    if (attempt.verdict === "done" && this.attempts.get(attempt.derivation) === attempt)
+      this.attempts.delete(attempt.derivation);
+  }
+}
+
+/** Older Determinate versions give a derivation without its directory. */
+function qualify(drv: string): string {
+  return drv.startsWith("/") ? drv : `/nix/store/${drv}`;
+}

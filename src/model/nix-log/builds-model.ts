@@ -1,0 +1,449 @@
+import { cleanText } from "../text/clean.ts";
+import type { FailureText } from "./failure-text.ts";
+import { LogStore } from "./log-store.ts";
+import { StreamReader } from "./nix-log-stream.ts";
+import { type ActivityRecord, DerivationRecord, SessionRecord, type TransferRecord } from "./records.ts";
+import { RowList } from "./rows.ts";
+import type {
+  BuildEvent,
+  Builds,
+  Counts,
+  DerivationState,
+  Failure,
+  NixLogStream,
+  Notice,
+  Outcome,
+  Row,
+  RowOptions,
+  Session,
+  StreamOptions,
+  TransferTotals,
+} from "./types.ts";
+
+const MOST_NOTICES = 200;
+const MOST_OTHER_LINES = 500;
+const MOST_SESSIONS = 500;
+const TAIL = 25;
+
+export interface BuildsModelOptions {
+  /** Bound of all kept log lines together, in bytes (default 32 MiB). */
+  logBytes?: number;
+}
+
+/**
+ * The builds of one machine: every stream that is poured in, merged, a derivation once.
+ *
+ * Pure: no clock, no I/O. Whoever pours brings the time.
+ */
+export class BuildsModel implements Builds {
+  version = 0;
+  records = 0;
+  otherLines = 0;
+  readonly counts: Counts = { running: 0, done: 0, failed: 0, cancelled: 0, planned: 0 };
+  readonly transfers: TransferTotals = { paths: 0, bytesDone: 0, bytesExpected: 0, bytesPerSecond: null };
+  readonly notices: Notice[] = [];
+  readonly sessions: SessionRecord[] = [];
+  readonly unknownRecords = new Map<string, number>();
+  readonly otherOutput: string[] = [];
+
+  private readonly logs: LogStore;
+  private readonly byDrv = new Map<string, DerivationRecord>();
+  private readonly list = new RowList();
+  private readonly failed = new Set<DerivationRecord>();
+  private readonly listeners = new Set<(event: BuildEvent) => void>();
+  private readonly untold: DerivationRecord[] = [];
+  private readonly openTransfers = new Set<TransferRecord>();
+  private closedBytes = 0;
+  private closedExpected = 0;
+  private readonly plannedPaths = new Set<string>();
+  private plannedBytes = 0;
+  private unadoptedPlan: DerivationRecord[] = [];
+  private nextSession = 1;
+
+  constructor(options: BuildsModelOptions = {}) {
+    this.logs = new LogStore(options.logBytes);
+  }
+
+  openStream(options: StreamOptions, now: number): NixLogStream {
+    return new StreamReader(this, options, now);
+  }
+
+  get outcome(): Outcome {
+    const relevant = this.sessions.filter((session) => session.active || session.outcome !== "succeeded");
+    const all = relevant.length > 0 ? relevant : this.sessions;
+    if (all.length === 0) return "unfinished";
+    for (const outcome of ["unfinished", "failed", "cancelled"] as const) {
+      if (all.some((session) => session.outcome === outcome)) return outcome;
+    }
+    return "succeeded";
+  }
+
+  get failures(): readonly Failure[] {
+    const failures: Failure[] = [];
+    for (const derivation of this.failed) failures.push(derivation.failure ?? this.bareFailure(derivation));
+    return failures;
+  }
+
+  rows(options: RowOptions): readonly Row[] {
+    return this.list.rows(options);
+  }
+
+  derivation(drv: string): DerivationRecord | undefined {
+    return this.byDrv.get(drv);
+  }
+
+  /** All derivations, in the order they were first heard of. */
+  derivations(): Iterable<DerivationRecord> {
+    return this.byDrv.values();
+  }
+
+  subscribe(listener: (event: BuildEvent) => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  // --- for the streams ------------------------------------------------------------------------------------------
+
+  changed(): void {
+    this.version++;
+  }
+
+  emit(event: BuildEvent): void {
+    for (const listener of this.listeners) listener(event);
+  }
+
+  countLines(records: number, otherLines: number): void {
+    this.records += records;
+    this.otherLines += otherLines;
+    if (records + otherLines > 0) this.version++;
+  }
+
+  countUnknown(what: string): void {
+    if (this.unknownRecords.size >= 100 && !this.unknownRecords.has(what)) return;
+    this.unknownRecords.set(what, (this.unknownRecords.get(what) ?? 0) + 1);
+  }
+
+  addOtherOutput(line: string): void {
+    const clean = cleanText(line);
+    if (clean === "") return;
+    this.otherOutput.push(clean);
+    if (this.otherOutput.length > MOST_OTHER_LINES) this.otherOutput.splice(0, MOST_OTHER_LINES / 5);
+  }
+
+  addNotice(notice: Notice): void {
+    if (this.notices.slice(-20).some((each) => each.text === notice.text)) return;
+    this.notices.push(notice);
+    if (this.notices.length > MOST_NOTICES) this.notices.splice(0, MOST_NOTICES / 5);
+    this.version++;
+    this.emit({ kind: "notice", at: notice.at, notice });
+  }
+
+  derivationFor(drv: string): DerivationRecord {
+    let derivation = this.byDrv.get(drv);
+    if (derivation === undefined) {
+      derivation = new DerivationRecord(drv, this.logs.open());
+      this.byDrv.set(drv, derivation);
+      this.counts.planned++;
+      this.list.add({ kind: "derivation", key: drv, derivation });
+      this.version++;
+    }
+    return derivation;
+  }
+
+  /** A build that began before the stream was read: its name is not known. */
+  stranger(session: SessionRecord, now: number): DerivationRecord {
+    const derivation = new DerivationRecord("", this.logs.open(), "a build begun earlier");
+    derivation.begin(session.id, "", now);
+    this.counts.running++;
+    this.list.add({
+      kind: "derivation",
+      key: `stranger:${session.id}:${now}:${this.counts.running}`,
+      derivation,
+    });
+    return derivation;
+  }
+
+  forgetStranger(derivation: DerivationRecord): void {
+    this.counts.running--;
+    this.list.removeDerivation(derivation);
+    this.logs.forget(derivation.log);
+    this.version++;
+  }
+
+  /** Named by a plan, or waiting to begin. */
+  planned(drv: string, session: SessionRecord): DerivationRecord {
+    const known = this.byDrv.get(drv);
+    const derivation = this.derivationFor(drv);
+    if (known === undefined || (known.state !== "running" && known.session !== session.id)) {
+      if (known !== undefined && known.state !== "planned")
+        this.moveTo(known, "planned", () => resetToPlanned(known));
+      derivation.session = session.id;
+    }
+    session.planned.add(derivation);
+    if (session.pid === null) this.unadoptedPlan.push(derivation);
+    return derivation;
+  }
+
+  planPath(path: string): void {
+    if (this.plannedPaths.size < 100_000) this.plannedPaths.add(path);
+  }
+
+  planBytes(downloadBytes: number, _unpackedBytes: number): void {
+    this.plannedBytes += downloadBytes;
+    this.sumTransfers();
+  }
+
+  /** A build operation begins: the plan that was told before it, by whoever, is its plan. */
+  adoptPlan(session: SessionRecord): void {
+    for (const derivation of this.unadoptedPlan) {
+      if (derivation.state === "planned") derivation.session = session.id;
+      session.planned.add(derivation);
+    }
+    this.unadoptedPlan = [];
+  }
+
+  dropPlan(session: SessionRecord): void {
+    for (const derivation of session.planned) {
+      if (derivation.state === "planned" && derivation.session === session.id) this.remove(derivation);
+    }
+    session.planned.clear();
+  }
+
+  /** Changes the state and what goes with it, and keeps counts and rows right. */
+  moveTo(derivation: DerivationRecord, state: DerivationState, change: () => void): void {
+    this.counts[derivation.state]--;
+    this.failed.delete(derivation);
+    change();
+    derivation.state = state;
+    this.counts[state]++;
+    if (state === "failed") this.failed.add(derivation);
+    this.list.moved(derivation);
+    this.version++;
+  }
+
+  ended(derivation: DerivationRecord, verdict: "done" | "failed" | "cancelled", now: number): void {
+    if (derivation.state === verdict) return;
+    this.moveTo(derivation, verdict, () => {
+      derivation.endedAt = derivation.startedAt === null ? null : now;
+      derivation.stage = null;
+      derivation.transfer = null;
+      derivation.waiting = null;
+      derivation.reason =
+        verdict === "failed" ? "failed" : verdict === "cancelled" ? "killed, as the build was stopped" : null;
+      if (verdict !== "failed") derivation.failure = null;
+    });
+    if (!derivation.endUntold) {
+      derivation.endUntold = true;
+      this.untold.push(derivation);
+    }
+  }
+
+  /** It could not be built because something it needs failed. It never began, so it is not failed itself. */
+  dependencyFailed(derivation: DerivationRecord, reason: string, _now: number): void {
+    if (derivation.state !== "planned") return;
+    derivation.reason = reason;
+    const cause = [...this.failed].at(-1);
+    if (cause !== undefined) {
+      cause.failure ??= this.bareFailure(cause);
+      if (!cause.failure.dependents.includes(derivation.drv)) cause.failure.dependents.push(derivation.drv);
+    }
+    this.version++;
+  }
+
+  setFailure(derivation: DerivationRecord, text: FailureText, _now: number): void {
+    const before = derivation.failure;
+    // What the builder itself said is nearer to the truth than what the build hook then says of it.
+    if (before !== null && before.exitCode !== null && !text.remote && before.reason !== "failed") {
+      if (before.logTail.length === 0) before.logTail = text.logTail;
+      return;
+    }
+    derivation.reason = text.reason;
+    derivation.failure = {
+      drv: derivation.drv,
+      name: derivation.name,
+      reason: text.reason,
+      phase: derivation.phase,
+      exitCode: text.exitCode,
+      signal: text.signal,
+      logTail: text.logTail.length > 0 ? text.logTail : tailOf(derivation),
+      hash: text.hash ?? before?.hash ?? null,
+      dependents: before?.dependents ?? [],
+      diagnosis: text.diagnosis ?? before?.diagnosis ?? null,
+    };
+    this.version++;
+  }
+
+  setReason(derivation: DerivationRecord, message: string, _now: number): void {
+    const reason = cleanText(message.split("\n", 1)[0]!);
+    derivation.reason = reason;
+    derivation.failure = { ...this.bareFailure(derivation), ...derivation.failure, reason };
+    this.version++;
+  }
+
+  openTransfer(transfer: TransferRecord): void {
+    this.openTransfers.add(transfer);
+    if (transfer.direction === "download") this.transfers.paths++;
+    if (transfer.of === null) this.list.add({ kind: "transfer", key: transfer.key, transfer });
+    this.version++;
+  }
+
+  transferBytes(transfer: TransferRecord, done: number, expected: number, now: number): void {
+    transfer.advance(done, expected, now);
+    this.sumTransfers();
+  }
+
+  closeTransfer(transfer: TransferRecord, now: number): void {
+    if (!this.openTransfers.delete(transfer)) return;
+    transfer.endedAt = now;
+    const { progress } = transfer;
+    // The last progress may lie a little below the total: the stop means that all came.
+    if (progress.expected > 0 && progress.done >= progress.expected * 0.98) progress.done = progress.expected;
+    this.closedBytes += progress.done;
+    this.closedExpected += Math.max(progress.done, progress.expected);
+    this.sumTransfers();
+    this.list.ended(transfer);
+    this.emit({ kind: "fetched", at: now, transfer });
+  }
+
+  openActivity(activity: ActivityRecord): void {
+    this.list.add({ kind: "activity", key: activity.key, activity });
+    this.version++;
+  }
+
+  closeActivity(activity: ActivityRecord): void {
+    this.list.remove(activity.key);
+    this.version++;
+  }
+
+  openSession(label: string, pid: number | null, now: number): SessionRecord {
+    const session = new SessionRecord(this.nextSession++, label, pid, now);
+    this.sessions.push(session);
+    if (this.sessions.length > MOST_SESSIONS) {
+      const old = this.sessions.findIndex((each) => each.endedAt !== null);
+      this.sessions.splice(Math.max(old, 0), 1);
+    }
+    this.version++;
+    return session;
+  }
+
+  /** A worker of this session ended: in a watched file that is the nearest thing to the session's end. */
+  workerEnded(session: SessionRecord, now: number): void {
+    if (session.pid === null || session.openWorkers > 0) return;
+    session.endedAt = now;
+    session.outcome = session.failedBuilds > 0 ? "failed" : "succeeded";
+    if (session.outcome === "succeeded") this.dropPlan(session);
+    this.version++;
+    this.emit({ kind: "session-ended", at: now, session });
+  }
+
+  reopenSession(session: SessionRecord): void {
+    session.endedAt = null;
+    session.outcome = "unfinished";
+    session.failedBuilds = 0;
+  }
+
+  /** No more records of it will come. `succeeded`: from the exit status, `null` where that is not known. */
+  endSession(session: SessionRecord, now: number, succeeded: boolean | null): void {
+    const already = session.endedAt !== null;
+    session.outcome = outcomeOf(session, succeeded);
+    if (session.outcome !== "unfinished") {
+      session.endedAt ??= now;
+      for (const derivation of this.byDrv.values()) {
+        if (derivation.state === "running" && derivation.session === session.id)
+          this.ended(derivation, "cancelled", now);
+      }
+    }
+    // What a successful command never began was there already after all; a dry run wanted nothing but the plan.
+    if (session.outcome === "succeeded" && session.workers > 0) this.dropPlan(session);
+    this.tellEnds();
+    this.version++;
+    if (!already && session.outcome !== "unfinished") this.emit({ kind: "session-ended", at: now, session });
+  }
+
+  /** Tells the listeners of ends whose reason has had its chance to follow. */
+  tellEnds(): void {
+    for (const derivation of this.untold) {
+      derivation.endUntold = false;
+      if (derivation.endedAt !== null) this.emit({ kind: "ended", at: derivation.endedAt, derivation });
+    }
+    this.untold.length = 0;
+  }
+
+  private remove(derivation: DerivationRecord): void {
+    this.byDrv.delete(derivation.drv);
+    this.counts[derivation.state]--;
+    this.failed.delete(derivation);
+    this.list.removeDerivation(derivation);
+    this.logs.forget(derivation.log);
+    this.version++;
+  }
+
+  private bareFailure(derivation: DerivationRecord): Failure {
+    return {
+      drv: derivation.drv,
+      name: derivation.name,
+      reason: derivation.reason ?? "failed",
+      phase: derivation.phase,
+      exitCode: null,
+      signal: null,
+      logTail: tailOf(derivation),
+      hash: null,
+      dependents: [],
+      diagnosis: null,
+    };
+  }
+
+  private sumTransfers(): void {
+    let done = this.closedBytes;
+    let expected = this.closedExpected;
+    let rate: number | null = null;
+    for (const transfer of this.openTransfers) {
+      done += transfer.progress.done;
+      expected += Math.max(transfer.progress.done, transfer.progress.expected);
+      if (transfer.bytesPerSecond !== null) rate = (rate ?? 0) + transfer.bytesPerSecond;
+    }
+    this.transfers.bytesDone = done;
+    this.transfers.bytesExpected = Math.max(expected, this.plannedBytes);
+    this.transfers.bytesPerSecond = rate;
+    this.version++;
+  }
+}
+
+function outcomeOf(
+  session: Session & {
+    openWorkers: number;
+    failedBuilds: number;
+    interrupted: boolean;
+    lastWasError: boolean;
+    planned: Set<DerivationRecord>;
+  },
+  succeeded: boolean | null,
+): Outcome {
+  if (session.interrupted) return "cancelled";
+  if (succeeded !== null) return succeeded ? "succeeded" : "failed";
+  if (session.lastWasError) return "failed";
+  if (session.openWorkers > 0) return "unfinished";
+  return session.failedBuilds > 0 ? "failed" : "succeeded";
+}
+
+function resetToPlanned(derivation: DerivationRecord): void {
+  derivation.startedAt = null;
+  derivation.endedAt = null;
+  derivation.reason = null;
+  derivation.waiting = null;
+  derivation.stage = null;
+  derivation.phase = null;
+  derivation.failure = null;
+}
+
+function tailOf(derivation: DerivationRecord): string[] {
+  const lines: string[] = [];
+  for (
+    let n = Math.max(derivation.log.firstLine, derivation.log.endLine - TAIL);
+    n < derivation.log.endLine;
+    n++
+  ) {
+    lines.push(derivation.log.plainLine(n));
+  }
+  return lines;
+}

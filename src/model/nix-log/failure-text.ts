@@ -1,0 +1,213 @@
+import { cleanText } from "../text/clean.ts";
+import type { HashMismatch } from "./types.ts";
+
+/**
+ * What one error message of Nix says. Matched on the text without colours, as the wording differs by version and
+ * carries no code. Sources: NixOS/nix `src/libstore/build/derivation-goal.cc`, `derivation-building-goal.cc`,
+ * `derivation-check.cc`, `worker.cc` and `src/build-remote/build-remote.cc`, from 2.4 to 2.36-dev.
+ */
+export interface FailureText {
+  /** The derivation it names, with its store directory; `null` for "timed out after" of Nix >= 2.29. */
+  drv: string | null;
+  /**
+   * - `own`: the derivation itself failed
+   * - `dependency`: it could not be built because something else failed
+   * - `unbuildable`: it could not even begin: no machine, no local jobs, wrong system, missing feature
+   */
+  cause: "own" | "dependency" | "unbuildable";
+  /** One line: "builder failed with exit code 2". */
+  reason: string;
+  exitCode: number | null;
+  signal: number | null;
+  logTail: string[];
+  hash: HashMismatch | null;
+  diagnosis: string | null;
+  /** Said by the build hook of what the builder said: more to be believed than the plain message that follows it. */
+  remote: boolean;
+}
+
+const SGR = /\x1b\[[0-9;]*m/g;
+const DRV = String.raw`'([^'\n]*?\.drv)(?:\^[^'\n]*)?'`;
+
+/** The text without colours. Its line breaks stay. */
+export function withoutColours(text: string): string {
+  return text.includes("\x1b") ? text.replace(SGR, "") : text;
+}
+
+/** Is this message an error? The level does not tell: what a daemon says is always level 0. */
+export function isError(plain: string): boolean {
+  return plain.startsWith("error:");
+}
+
+const REMOTE = new RegExp(String.raw`^build of ${DRV} on '[^'\n]*' failed: `);
+
+type Reader = (match: RegExpMatchArray, text: string) => Partial<FailureText>;
+
+const readers: readonly [RegExp, Reader][] = [
+  [new RegExp(`^Cannot build ${DRV}`), readCannotBuild],
+  [
+    new RegExp(`^builder for ${DRV} failed (with exit code (\\d+)|due to signal (\\d+)[^;\\n]*|[^;\\n]*)`),
+    ([, , how, code, signal]) => ({
+      reason: `builder failed ${how}`,
+      exitCode: numberOr(code),
+      signal: numberOr(signal),
+    }),
+  ],
+  [new RegExp(`^hash mismatch in fixed-output derivation ${DRV}`), readHashMismatch],
+  [
+    new RegExp(
+      `^(?:building derivation|building of) ${DRV}.*? (killed after writing more than \\d+ bytes of log output)`,
+    ),
+    (match) => ({ reason: match[2]! }),
+  ],
+  [
+    new RegExp(
+      `^(?:building derivation|building of) ${DRV}.*? (timed out after \\d+ seconds(?: of silence)?)`,
+    ),
+    (match) => ({ reason: match[2]!, diagnosis: "build-timed-out" }),
+  ],
+  [
+    /^()(timed out after \d+ seconds(?: of silence)?)/,
+    (match) => ({ reason: match[2]!, diagnosis: "build-timed-out" }),
+  ],
+  [
+    new RegExp(`^derivation ${DRV} may not be deterministic`),
+    () => ({ reason: "may not be deterministic: the output differs" }),
+  ],
+  [
+    new RegExp(
+      `^a '([^'\\n]*)' (?:with features \\{([^}\\n]*)\\} )?is required to build ${DRV}, but I am a '([^'\\n]*)'`,
+    ),
+    readRequiredSystem,
+  ],
+  [
+    new RegExp(`^some substitutes for the outputs of derivation ${DRV} failed`),
+    () => ({ cause: "unbuildable", reason: "some substitutes for its outputs failed" }),
+  ],
+  [
+    new RegExp(`^(\\d+) dependenc(?:y|ies) of derivation ${DRV} failed`),
+    (match) => ({ cause: "dependency", reason: dependencies(match[1]!) }),
+  ],
+  [
+    new RegExp(`^(?:output|outputs) [^\\n]*? of (?:derivation )?${DRV} [^\\n]*`),
+    (match) => ({ reason: firstLine(match[0]) }),
+  ],
+  [new RegExp(`^derivation ${DRV} ([^\\n]*)`), (match) => ({ reason: firstLine(match[2]!) })],
+];
+
+/** Reads one message (with or without colours); `null` if it tells of no derivation. */
+export function readFailureText(message: string): FailureText | null {
+  const plain = withoutColours(message);
+  if (!isError(plain)) return null;
+  let text = plain.slice("error:".length).trimStart();
+  const remote = REMOTE.exec(text);
+  if (remote) text = text.slice(remote[0].length).replace(/^error:\s*/, "");
+  for (const [pattern, read] of readers) {
+    const match = pattern.exec(text);
+    if (match) return complete(match, read(match, text), text, remote);
+  }
+  if (!remote) return null;
+  return complete(remote, { reason: firstLine(text) || "the build failed on the builder" }, text, remote);
+}
+
+function complete(
+  match: RegExpMatchArray,
+  found: Partial<FailureText>,
+  text: string,
+  remote: RegExpExecArray | null,
+): FailureText {
+  const named = match.find((group, index) => index > 0 && group?.endsWith(".drv"));
+  const noSpace = /lack of free disk space|No space left on device|ENOSPC/.test(text);
+  return {
+    drv: remote?.[1] ?? named ?? null,
+    cause: "own",
+    reason: "",
+    exitCode: null,
+    signal: null,
+    logTail: readLogTail(text),
+    hash: null,
+    remote: remote !== null,
+    ...found,
+    diagnosis: found.diagnosis ?? (noSpace ? (remote ? "builder-disk-full" : "host-disk-full") : null),
+  };
+}
+
+/** Nix >= 2.29: "Cannot build 'X'." and one or several lines "Reason: …". */
+function readCannotBuild(_match: RegExpMatchArray, text: string): Partial<FailureText> {
+  const reasons = [...text.matchAll(/^\s*Reason: ([^\n]*)/gm)].map((match) =>
+    firstLine(match[1]!).replace(/\.$/, ""),
+  );
+  const reason = reasons[0] ?? firstLine(text.replace(/^[^\n]*\n?/, ""));
+  const all = reasons.join("; ");
+  const failed = /^(\d+) dependenc(?:y|ies) failed/.exec(reason);
+  if (failed || /failed due to failed dependency/.test(text)) {
+    return { cause: "dependency", reason: failed ? dependencies(failed[1]!) : "a dependency failed" };
+  }
+  if (/platform mismatch/.test(all)) {
+    const required = /Required system: '([^'\n]*)'/.exec(text)?.[1];
+    const wanted = required ? `platform mismatch: needs ${required}` : "platform mismatch";
+    return { cause: "unbuildable", reason: wanted, diagnosis: "system-not-served" };
+  }
+  if (/missing system features/.test(all)) {
+    const required = /Required features: \{([^}\n]*)\}/.exec(text)?.[1];
+    return {
+      cause: "unbuildable",
+      reason: required ? `missing system features: ${required}` : "missing system features",
+      diagnosis: "features-missing",
+    };
+  }
+  if (/local builds are disabled/.test(all)) {
+    return {
+      cause: "unbuildable",
+      reason: "no machine for it, and local builds are disabled (max-jobs = 0)",
+      diagnosis: "no-usable-builder",
+    };
+  }
+  return {
+    reason: reason || "could not be built",
+    exitCode: numberOr(/failed with exit code (\d+)/.exec(reason)?.[1]),
+    signal: numberOr(/due to signal (\d+)/.exec(reason)?.[1]),
+  };
+}
+
+function readHashMismatch(_match: RegExpMatchArray, text: string): Partial<FailureText> {
+  const specified = /specified:\s*(\S+)/.exec(text)?.[1];
+  const got = /got:\s*(\S+)/.exec(text)?.[1];
+  return {
+    reason: "hash mismatch",
+    hash: specified && got ? { specified: cleanText(specified), got: cleanText(got) } : null,
+    diagnosis: "hash-mismatch",
+  };
+}
+
+/** Nix <= 2.28: "a 'S' with features {F} is required to build 'X', but I am a 'S'". */
+function readRequiredSystem([, system, features, , own]: RegExpMatchArray): Partial<FailureText> {
+  if (system !== own) {
+    return {
+      cause: "unbuildable",
+      reason: `platform mismatch: needs ${cleanText(system!)}`,
+      diagnosis: "system-not-served",
+    };
+  }
+  const missing = features ? `: ${cleanText(features)}` : "";
+  return { cause: "unbuildable", reason: `missing system features${missing}`, diagnosis: "features-missing" };
+}
+
+/** The lines behind "Last N log lines:", each marked with ">". At most 25. */
+function readLogTail(text: string): string[] {
+  const start = /[Ll]ast \d+ log lines:\n/.exec(text);
+  if (!start) return [];
+  const lines: string[] = [];
+  for (const line of text.slice(start.index + start[0].length).split("\n")) {
+    const marked = /^\s*> ?(.*)$/.exec(line);
+    if (!marked) break;
+    lines.push(cleanText(marked[1]!));
+  }
+  return lines.slice(-25);
+}
+
+const firstLine = (text: string): string => cleanText(text.split("\n", 1)[0]!.trim());
+const dependencies = (count: string): string =>
+  count === "1" ? "1 dependency failed" : `${count} dependencies failed`;
+const numberOr = (digits: string | undefined): number | null =>
+  digits === undefined ? null : Number(digits);

@@ -1,0 +1,77 @@
+import { cleanText } from "../text/clean.ts";
+import { isError, withoutColours } from "./failure-text.ts";
+import { readPlanLine } from "./plan-text.ts";
+import type { SessionRecord } from "./records.ts";
+import type { StreamState } from "./stream-state.ts";
+
+/** Lines kept of an error that is no failed build. */
+const ERROR_LINES = 40;
+
+/** Reads what Nix says in words: the plan, failures, warnings, errors. The level says little, the words say all. */
+export class MessageReader {
+  private readonly stream: StreamState;
+  /** What the lines of the plan that now come are: derivations, paths, or nothing. */
+  private plan: "derivations" | "paths" | null = null;
+
+  constructor(stream: StreamState) {
+    this.stream = stream;
+  }
+
+  read(record: Record<string, unknown>): void {
+    if (typeof record.msg !== "string") return;
+    const session = this.stream.currentSession();
+    const plain = withoutColours(record.msg);
+    if (this.readPlan(plain, session)) return;
+    if (plain.startsWith("evaluating ")) {
+      this.stream.activities.evaluating(session, cleanText(plain));
+      return;
+    }
+    session.lastWasError = isError(plain);
+    if (session.lastWasError) this.readError(plain, session, "raw_msg" in record);
+    else if (plain.startsWith("warning:")) this.notice("warning", plain.slice("warning:".length).trim());
+    else if (plain.startsWith("cannot build on ")) {
+      this.notice(
+        "warning",
+        `${plain.split("\n", 1)[0]!.replace(": error:", ":")}; it is built elsewhere, perhaps here`,
+      );
+    } else if (plain.startsWith("disabling binary cache")) this.notice("warning", plain);
+    else if (plain.startsWith("error (ignored)")) this.notice("warning", plain);
+  }
+
+  private readPlan(plain: string, session: SessionRecord): boolean {
+    if (this.plan === null && !plain.startsWith("the")) {
+      if (!plain.startsWith("this ")) return false;
+    }
+    const line = readPlanLine(plain);
+    if (line === null) {
+      this.plan = null;
+      return false;
+    }
+    if (line.kind === "item") {
+      if (this.plan === null) return false;
+      if (this.plan === "derivations") this.stream.model.planned(line.path, session);
+      else this.stream.model.planPath(line.path);
+      return true;
+    }
+    this.plan = line.kind;
+    this.stream.activities.evaluated(session);
+    if (line.kind === "paths") this.stream.model.planBytes(line.downloadBytes, line.unpackedBytes);
+    return true;
+  }
+
+  private readError(plain: string, session: SessionRecord, own: boolean): void {
+    if (/^error:\s*interrupted by the user/.test(plain)) {
+      session.interrupted = true;
+      return;
+    }
+    if (this.stream.builds.failure(plain)) return;
+    const lines = plain.slice("error:".length).trim().split("\n").map(cleanText);
+    // Only an error of the command's own can be the one it ends with.
+    if (own) session.error = lines.slice(0, ERROR_LINES);
+    this.notice("error", lines[0] ?? "error");
+  }
+
+  private notice(severity: "error" | "warning", text: string): void {
+    this.stream.model.addNotice({ at: this.stream.now, severity, text: cleanText(text.split("\n", 1)[0]!) });
+  }
+}

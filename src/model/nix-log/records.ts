@@ -1,0 +1,165 @@
+import type { StoredLog } from "./log-store.ts";
+import { derivationName, hostName, isLocalStore } from "./store-path.ts";
+import type {
+  Activity,
+  Derivation,
+  DerivationState,
+  Failure,
+  Outcome,
+  Progress,
+  RemoteStage,
+  Session,
+  Transfer,
+} from "./types.ts";
+
+/** A derivation as the model keeps it: what the views read, and its failure. */
+export class DerivationRecord implements Derivation {
+  readonly drv: string;
+  readonly name: string;
+  readonly log: StoredLog;
+  state: DerivationState = "planned";
+  host: string | null = null;
+  hostName: string | null = null;
+  stage: RemoteStage | null = null;
+  transfer: Progress | null = null;
+  phase: string | null = null;
+  waiting: string | null = null;
+  reason: string | null = null;
+  purpose: "build" | "check" | "repair" = "build";
+  startedAt: number | null = null;
+  endedAt: number | null = null;
+  logLines = 0;
+  session = 0;
+  failure: Failure | null = null;
+  /** Its end is known but not yet told to the listeners, as the text with the reason may follow. */
+  endUntold = false;
+
+  constructor(drv: string, log: StoredLog, name = derivationName(drv)) {
+    this.drv = drv;
+    this.name = name;
+    this.log = log;
+  }
+
+  /** A build of it begins, perhaps not the first one. */
+  begin(session: number, machine: string, now: number): void {
+    const host = isLocalStore(machine) ? null : machine;
+    this.state = "running";
+    this.host = host;
+    this.hostName = host === null ? null : hostName(host);
+    this.stage = host === null ? null : "preparing";
+    this.transfer = null;
+    this.phase = null;
+    this.waiting = null;
+    this.reason = null;
+    this.startedAt = now;
+    this.endedAt = null;
+    this.session = session;
+    this.failure = null;
+  }
+}
+
+/** A Nix command, or the part of a watched file that one process wrote. */
+export class SessionRecord implements Session {
+  readonly id: number;
+  readonly startedAt: number;
+  label: string;
+  pid: number | null;
+  endedAt: number | null = null;
+  outcome: Outcome = "unfinished";
+  error: string[] | null = null;
+  active = false;
+  lastRecordAt: number;
+
+  /** Derivations of its plan. */
+  readonly planned = new Set<DerivationRecord>();
+  /** Activities that were started and not stopped. */
+  openActivities = 0;
+  openWorkers = 0;
+  /** Build operations it ever had: none means that a plan was all it wanted (`--dry-run`). */
+  workers = 0;
+  failedBuilds = 0;
+  interrupted = false;
+  /** Its newest record is an error of the command itself: if nothing follows, that is how it ended. */
+  lastWasError = false;
+
+  constructor(id: number, label: string, pid: number | null, now: number) {
+    this.id = id;
+    this.label = label;
+    this.pid = pid;
+    this.startedAt = now;
+    this.lastRecordAt = now;
+  }
+}
+
+export class TransferRecord implements Transfer {
+  readonly key: string;
+  readonly path: string;
+  readonly name: string;
+  readonly startedAt: number;
+  readonly session: number;
+  direction: "download" | "upload" | "copy";
+  peer: string;
+  progress: Progress = { done: 0, expected: 0 };
+  unpackedBytes = 0;
+  bytesPerSecond: number | null = null;
+  endedAt: number | null = null;
+  /** Store URI of the other side. */
+  peerUri: string;
+  /** Activities that speak of it (Substitute, CopyPath, FileTransfer). */
+  openActivities = 0;
+  /** Compressed bytes are known, so that unpacked ones no longer count as its progress. */
+  compressed = false;
+  /** The build whose inputs or outputs these are: shown in its row, not in one of its own. */
+  of: DerivationRecord | null = null;
+  private sampledAt: number;
+  private sampledBytes = 0;
+
+  constructor(
+    key: string,
+    path: string,
+    name: string,
+    direction: "download" | "upload" | "copy",
+    peerUri: string,
+    session: number,
+    now: number,
+  ) {
+    this.key = key;
+    this.path = path;
+    this.name = name;
+    this.direction = direction;
+    this.peerUri = peerUri;
+    this.peer = hostName(peerUri);
+    this.session = session;
+    this.startedAt = now;
+    this.sampledAt = now;
+  }
+
+  /** Takes the newest byte counts; the rate is renewed at most twice a second, and smoothed. */
+  advance(done: number, expected: number, now: number): void {
+    this.progress.done = done;
+    if (expected > 0) this.progress.expected = expected;
+    const elapsed = now - this.sampledAt;
+    if (elapsed < 500) return;
+    const rate = Math.max(0, done - this.sampledBytes) / (elapsed / 1000);
+    this.bytesPerSecond = this.bytesPerSecond === null ? rate : this.bytesPerSecond * 0.5 + rate * 0.5;
+    this.sampledAt = now;
+    this.sampledBytes = done;
+  }
+}
+
+export class ActivityRecord implements Activity {
+  readonly key: string;
+  readonly kind: Activity["kind"];
+  readonly startedAt: number;
+  readonly session: number;
+  text: string;
+  progress: Progress | null = null;
+
+  constructor(key: string, kind: Activity["kind"], text: string, session: number, now: number) {
+    this.key = key;
+    this.kind = kind;
+    this.text = text;
+    this.session = session;
+    this.startedAt = now;
+  }
+}

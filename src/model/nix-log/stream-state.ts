@@ -1,0 +1,333 @@
+import { cleanText } from "../text/clean.ts";
+import { ActivityTracker } from "./activities.ts";
+import { BuildTracker } from "./build-tracker.ts";
+import type { BuildsModel } from "./builds-model.ts";
+import { MessageReader } from "./messages.ts";
+import { Activity, isKnownActivity, isKnownResult, Result } from "./numbers.ts";
+import { type Id, idAfter, integer, type RecordSink, readId } from "./record-scanner.ts";
+import type { ActivityRecord, SessionRecord, TransferRecord } from "./records.ts";
+import { TransferTracker } from "./transfers.ts";
+import type { Attempt, Worker } from "./verdicts.ts";
+
+/** Open activities of one stream at most; of a stream that never stops them the oldest are forgotten. */
+const MOST_ENTRIES = 100_000;
+
+/** What is known of one open activity. */
+export class Entry {
+  readonly id: Id;
+  readonly type: number;
+  readonly parent: Entry | null;
+  readonly session: SessionRecord;
+  attempt: Attempt | null = null;
+  worker: Worker | null = null;
+  transfer: TransferRecord | null = null;
+  activity: ActivityRecord | null = null;
+  /** Bytes of paths this operation expects to fetch (SetExpected of a Realise or CopyPaths activity). */
+  expectedDownload = 0;
+  expectedUnpacked = 0;
+  /** Its newest progress lies at this place of the block that is being read; -1 = none. */
+  fieldsStart = -1;
+  fieldsEnd = -1;
+  done = 0;
+  expected = 0;
+
+  constructor(id: Id, type: number, parent: Entry | null, session: SessionRecord) {
+    this.id = id;
+    this.type = type;
+    this.parent = parent;
+    this.session = session;
+  }
+}
+
+/** A `start` record, checked. */
+export interface StartRecord {
+  id: Id;
+  type: number;
+  text: string;
+  fields: readonly unknown[];
+  /** `null`: the record has no such key (Nix <= 2.17). */
+  parentId: Id | null;
+}
+
+/**
+ * What one stream means: takes the records in order and keeps the builds, transfers and activities of the model true.
+ * It never reads a clock: `now` is set by whoever feeds it.
+ */
+export class StreamState implements RecordSink {
+  now = 0;
+  readonly model: BuildsModel;
+  readonly entries = new Map<Id, Entry>();
+  readonly builds: BuildTracker;
+  readonly transfers: TransferTracker;
+  readonly activities: ActivityTracker;
+  readonly messages: MessageReader;
+  private readonly sessionOf: (id: Id | null) => SessionRecord;
+  private readonly dirty: Entry[] = [];
+  private block = "";
+
+  constructor(model: BuildsModel, sessionOf: (id: Id | null) => SessionRecord) {
+    this.model = model;
+    this.sessionOf = sessionOf;
+    this.builds = new BuildTracker(this);
+    this.transfers = new TransferTracker(this);
+    this.activities = new ActivityTracker(this);
+    this.messages = new MessageReader(this);
+  }
+
+  /** The session a record without an id belongs to. */
+  currentSession(): SessionRecord {
+    return this.sessionOf(null);
+  }
+
+  progress(id: Id, text: string, fieldsStart: number, fieldsEnd: number): void {
+    const entry = this.entries.get(id);
+    if (entry === undefined) return;
+    if (entry.type === Activity.builds) {
+      this.countBuilds(entry, text, fieldsStart, fieldsEnd);
+      return;
+    }
+    // Only the newest counts, and only once a block: most progress is superseded before anybody could see it.
+    if (entry.fieldsStart < 0) this.dirty.push(entry);
+    entry.fieldsStart = fieldsStart;
+    entry.fieldsEnd = fieldsEnd;
+  }
+
+  beginBlock(text: string): void {
+    this.block = text;
+  }
+
+  /** Reads the newest progress of each activity that had some in this block. */
+  endBlock(): void {
+    for (const entry of this.dirty) if (entry.fieldsStart >= 0) this.readProgress(entry, this.block);
+    this.dirty.length = 0;
+    this.block = "";
+  }
+
+  expected(id: Id, activityType: number, amount: number): void {
+    const entry = this.entries.get(id) ?? this.meetWorker(id);
+    if (activityType === Activity.fileTransfer) entry.expectedDownload = amount;
+    else if (activityType === Activity.copyPath) entry.expectedUnpacked = amount;
+  }
+
+  logLine(id: Id, block: Buffer, start: number, end: number): void {
+    const entry = this.entries.get(id) ?? this.builds.meetStranger(id);
+    this.builds.interruptGroup();
+    if (entry.attempt === null) {
+      this.activities.otherLogLine(entry, block, start, end);
+      return;
+    }
+    this.builds.logLine(entry.attempt, block, start, end);
+  }
+
+  stop(id: Id): void {
+    const entry = this.entries.get(id);
+    if (entry === undefined) {
+      this.builds.unknownStop();
+      return;
+    }
+    if (entry.fieldsStart >= 0) this.readProgress(entry, this.block);
+    this.entries.delete(id);
+    this.ended(entry);
+  }
+
+  record(record: Record<string, unknown>, raw: string): void {
+    switch (record.action) {
+      case "start":
+        this.start(record, raw);
+        break;
+      case "result":
+        this.result(record, raw);
+        break;
+      case "stop": {
+        const id = readId(raw, '"id":');
+        if (id !== null) this.stop(id);
+        break;
+      }
+      case "msg":
+        this.builds.interruptGroup();
+        this.messages.read(record);
+        break;
+      default:
+        this.model.countUnknown(`action:${cleanText(String(record.action)).slice(0, 40)}`);
+    }
+  }
+
+  other(line: string): void {
+    this.model.addOtherOutput(line);
+  }
+
+  /** The whole stream, or one process of it, is over: nothing of it is open any more. */
+  closeSession(session: SessionRecord): void {
+    for (const entry of [...this.entries.values()]) {
+      if (entry.session !== session) continue;
+      this.entries.delete(entry.id);
+      this.ended(entry);
+    }
+  }
+
+  private start(record: Record<string, unknown>, raw: string): void {
+    const id = readId(raw, '"id":');
+    const type = record.type;
+    if (id === null || typeof type !== "number") {
+      this.model.countUnknown("start");
+      return;
+    }
+    this.builds.interruptGroup();
+    const start: StartRecord = {
+      id,
+      type,
+      text: typeof record.text === "string" ? record.text : "",
+      fields: Array.isArray(record.fields) ? record.fields : [],
+      parentId: "parent" in record ? (readId(raw, '"parent":') ?? 0) : null,
+    };
+    if (!isKnownActivity(type)) this.model.countUnknown(`start:${type}`);
+    const known = this.entries.get(id);
+    if (known !== undefined) this.ended(known);
+    const parent = start.parentId ? (this.entries.get(start.parentId) ?? null) : null;
+    const entry = this.addEntry(id, type, parent);
+    entry.session.lastWasError = false;
+    switch (type) {
+      case Activity.realise:
+      case Activity.builds:
+        this.builds.startWorker(entry, start);
+        break;
+      case Activity.build:
+        this.builds.startBuild(entry, start);
+        break;
+      case Activity.substitute:
+      case Activity.copyPath:
+      case Activity.fileTransfer:
+        this.transfers.start(entry, start);
+        break;
+      default:
+        this.activities.start(entry, start);
+    }
+    this.model.changed();
+  }
+
+  private ended(entry: Entry): void {
+    entry.session.openActivities--;
+    entry.session.lastWasError = false;
+    this.builds.stopped(entry);
+    this.transfers.stopped(entry);
+    this.activities.stopped(entry);
+    this.model.changed();
+    if (entry.type === Activity.realise) this.model.workerEnded(entry.session, this.now);
+  }
+
+  private result(record: Record<string, unknown>, raw: string): void {
+    const type = record.type;
+    const id = readId(raw, '"id":');
+    if (typeof type !== "number" || id === null) {
+      this.model.countUnknown("result");
+      return;
+    }
+    const fields = Array.isArray(record.fields) ? record.fields : [];
+    const payload = record.payload;
+    switch (type) {
+      case Result.progress: {
+        const entry = this.entries.get(id);
+        if (entry === undefined) return;
+        const text = fields.map(Number).join(",");
+        if (entry.type === Activity.builds) this.countBuilds(entry, text, 0, text.length);
+        else {
+          entry.fieldsStart = 0;
+          entry.fieldsEnd = text.length;
+          this.readProgress(entry, text);
+        }
+        return;
+      }
+      case Result.setExpected:
+        this.expected(id, Number(fields[0]), Number(fields[1]) || 0);
+        return;
+      case Result.buildLogLine:
+      case Result.postBuildLogLine: {
+        const inside = Buffer.from(JSON.stringify(String(fields[0] ?? "")));
+        this.logLine(id, inside, 1, inside.length - 1);
+        return;
+      }
+      case Result.setPhase: {
+        this.builds.interruptGroup();
+        const entry = this.entries.get(id) ?? this.builds.meetStranger(id);
+        if (entry.attempt) this.builds.setPhase(entry.attempt, cleanText(String(fields[0] ?? "")));
+        return;
+      }
+      case Result.fetchToStoreOrHashMismatch:
+        if (isObject(payload)) this.builds.hashMismatchPayload(payload);
+        return;
+      case Result.buildResult:
+        if (isObject(payload)) this.builds.buildResultPayload(payload);
+        else this.model.countUnknown("result:110");
+        return;
+      default:
+        if (!isKnownResult(type)) this.model.countUnknown(`result:${type}`);
+    }
+  }
+
+  private addEntry(id: Id, type: number, parent: Entry | null): Entry {
+    const entry = new Entry(id, type, parent, this.sessionOf(id));
+    entry.session.openActivities++;
+    this.entries.set(id, entry);
+    if (this.entries.size > MOST_ENTRIES) {
+      const oldest = this.entries.values().next().value!;
+      this.entries.delete(oldest.id);
+      this.ended(oldest);
+    }
+    return entry;
+  }
+
+  /** For parts of a stream whose beginning was missed: an activity that must have been started before. */
+  adoptEntry(id: Id, type: number): Entry {
+    return this.addEntry(id, type, null);
+  }
+
+  /**
+   * An expectation for an activity whose start was missed: only workers get those, and a worker's three activities are
+   * numbered in a row (Realise, Builds, CopyPaths).
+   */
+  private meetWorker(id: Id): Entry {
+    const entry = this.addEntry(id, Activity.realise, null);
+    const counter = idAfter(id, 1);
+    if (!this.entries.has(counter)) {
+      const builds = this.addEntry(counter, Activity.builds, entry);
+      this.builds.adoptWorker(entry, builds);
+    }
+    return entry;
+  }
+
+  private countBuilds(entry: Entry, text: string, start: number, end: number): void {
+    const numbers = readNumbers(text, start, end);
+    this.builds.count(entry, numbers[0], numbers[2], numbers[3]);
+  }
+
+  private readProgress(entry: Entry, text: string): void {
+    const numbers = readNumbers(text, entry.fieldsStart, entry.fieldsEnd);
+    entry.fieldsStart = -1;
+    if (numbers[0] === entry.done && numbers[1] === entry.expected) return;
+    entry.done = numbers[0];
+    entry.expected = numbers[1];
+    if (entry.transfer !== null || entry.attempt !== null || entry.type === Activity.fileTransfer) {
+      this.transfers.progress(entry);
+    }
+    this.activities.progress(entry);
+  }
+}
+
+const scratch: [number, number, number, number] = [0, 0, 0, 0];
+
+/** Four numbers with commas between them; missing ones are 0. The result is reused by the next call. */
+function readNumbers(text: string, start: number, end: number): readonly [number, number, number, number] {
+  let from = start;
+  for (let n = 0; n < 4; n++) {
+    let comma = from;
+    while (comma < end && text.charCodeAt(comma) !== 44) comma++;
+    const value = from < end ? integer(text, from, comma) : 0;
+    scratch[n] = value >= 0 ? value : 0;
+    from = comma + 1;
+  }
+  return scratch;
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
