@@ -23,6 +23,8 @@ export interface DashboardOptions {
    * clock of the recording). Read at most once per frame.
    */
   now: () => number;
+  /** For the clock in the header; the system's own if it is left out. */
+  wallClock?: () => Date;
   /** Calls back soon after `builds.version` changed (many changes may be one call). Returns how to stop. */
   subscribe: (changed: () => void) => () => void;
   /** What this machine is, for the header. Unknown parts are `null`; all text cleaned. */

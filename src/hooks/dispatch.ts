@@ -1,0 +1,192 @@
+/** From a key to what it does: which table rows hold now, dialogs, the line being typed, pasted text. */
+
+import { editLine, insertText } from "../model/text/line-editor.ts";
+import type { DashboardState, TextField } from "../store/dashboard-state.ts";
+import { overlayHeight } from "../store/layout.ts";
+import { type CommandContext, commands } from "./commands.ts";
+import { helpSections } from "./key-docs.ts";
+import {
+  type CommandId,
+  commandHelp,
+  findBinding,
+  type KeyBinding,
+  type KeyContext,
+  keyTable,
+  type Scope,
+} from "./key-table.ts";
+import { searchFor } from "./log-search-commands.ts";
+
+/** Scopes that hold now, innermost first. */
+export function activeScopes(state: DashboardState): Scope[] {
+  if (state.field) return ["field", "anywhere"];
+  if (state.overlay) return [state.overlay.kind === "choice" ? "choice" : "reader", "anywhere"];
+  return [state.focus, "panes", "anywhere"];
+}
+
+export function keyContext({ store, options }: CommandContext): KeyContext {
+  const state = store.state.get();
+  const source = store.log();
+  const row = store.list().row(state.builds.selectedIndex);
+  return {
+    paused: state.paused !== null,
+    hasRow: row !== undefined,
+    hasDerivation: row?.kind === "derivation",
+    logLines: source.endLine - source.firstLine,
+    searching: state.log.search !== null,
+    watchReason: options.actions.prepareWatch ? null : "Watching every Nix command is not to be had here.",
+    sessions: store.builds.sessions.length,
+  };
+}
+
+/** A named key of `keyNames`. */
+export function press(context: CommandContext, key: string): void {
+  const state = context.store.state.get();
+  const { overlay, field } = state;
+  if (overlay?.kind === "choice") {
+    const index = overlay.choices.findIndex((choice) => choice.key === key.toLowerCase());
+    if (index >= 0) {
+      choose(context, index);
+      return;
+    }
+  }
+  const binding = findBinding(activeScopes(state), key);
+  if (!binding) {
+    if (field) edit(context, field, key);
+    return;
+  }
+  const reason = binding.disabled?.(keyContext(context)) ?? null;
+  if (reason !== null) {
+    context.store.flash(reason, "attention");
+    return;
+  }
+  if (field && binding.scope === "field") {
+    inField(context, field, binding.id, key);
+    return;
+  }
+  if (overlay && binding.scope !== "anywhere") {
+    inOverlay(context, binding.id);
+    return;
+  }
+  commands[binding.id](context, key);
+}
+
+/** Pasted text goes into a field as it is; elsewhere it must not act as keys. */
+export function paste(context: CommandContext, text: string): void {
+  const { field } = context.store.state.get();
+  if (field) changeField(context, { ...field, ...insertText(field, text) });
+  else context.store.flash("Pasted text is only taken where something is typed: / or : first.", "attention");
+}
+
+/** Commands for the palette that hold `needle`, in the table's order, each once. */
+export function paletteEntries(needle: string, focus: Scope): KeyBinding[] {
+  const words = needle.toLowerCase().split(" ").filter(Boolean);
+  const seen = new Set<CommandId>();
+  return keyTable.filter(({ id, scope }) => {
+    const holds = (scope === focus || scope === "panes" || scope === "anywhere") && !seen.has(id);
+    if (!holds || id === "palette" || id === "numbered-pane") return false;
+    seen.add(id);
+    const text = `${id} ${commandHelp[id]}`.toLowerCase();
+    return words.every((word) => text.includes(word));
+  });
+}
+
+function inField(context: CommandContext, field: TextField, id: CommandId, key: string): void {
+  const { store } = context;
+  if (id === "edit") {
+    edit(context, field, key);
+    return;
+  }
+  if (field.purpose === "palette") {
+    inPalette(context, field, id);
+    return;
+  }
+  if (id === "accept") {
+    store.change((state) => ({ ...state, field: null }));
+  } else if (id === "cancel") {
+    changeField(context, { ...field, text: "", cursor: 0 });
+    store.change((state) => ({ ...state, field: null }));
+  }
+}
+
+function inPalette(context: CommandContext, field: TextField, id: CommandId): void {
+  const { store } = context;
+  const state = store.state.get();
+  const entries = paletteEntries(field.text, state.focus);
+  const selected = state.overlay?.kind === "palette" ? state.overlay.selected : 0;
+  if (id === "down" || id === "up") {
+    const next = Math.max(0, Math.min(selected + (id === "down" ? 1 : -1), entries.length - 1));
+    store.change((before) => ({ ...before, overlay: { kind: "palette", selected: next } }));
+    return;
+  }
+  store.change((before) => ({ ...before, overlay: null, field: null }));
+  const entry = entries[selected];
+  if (id !== "accept" || !entry) return;
+  const reason = entry.disabled?.(keyContext(context)) ?? null;
+  if (reason !== null) store.flash(reason, "attention");
+  else commands[entry.id](context, entry.keys[0] ?? "");
+}
+
+function inOverlay(context: CommandContext, id: CommandId): void {
+  const { store } = context;
+  const { overlay } = store.state.get();
+  if (!overlay) return;
+  if (id === "cancel") {
+    store.change((state) => ({ ...state, overlay: null }));
+    return;
+  }
+  if (overlay.kind === "choice") {
+    if (id === "accept") {
+      choose(context, overlay.selected);
+      return;
+    }
+    const count = overlay.choices.length;
+    const selected = (overlay.selected + (id === "down" ? 1 : -1) + count) % count;
+    store.change((state) => ({ ...state, overlay: { ...overlay, selected } }));
+  }
+  if (!("top" in overlay)) return;
+  const steps: Partial<Record<CommandId, number>> = {
+    down: 1,
+    up: -1,
+    "page-down": 10,
+    "page-up": -10,
+    first: Number.NEGATIVE_INFINITY,
+    last: Number.MAX_SAFE_INTEGER,
+  };
+  scrollOverlay(context, steps[id] ?? 0);
+}
+
+/** Scrolls the help or the sessions, no further than their end. */
+export function scrollOverlay({ store }: CommandContext, lines: number): void {
+  const state = store.state.get();
+  const { overlay } = state;
+  if (!overlay || !("top" in overlay)) return;
+  const length =
+    overlay.kind === "help"
+      ? helpSections().reduce((sum, { rows }) => sum + rows.length + 2, 0)
+      : store.builds.sessions.length;
+  const top = Math.max(0, Math.min(overlay.top + lines, length - overlayHeight(state)));
+  store.change((before) => ({ ...before, overlay: { ...overlay, top } }));
+}
+
+function choose({ store }: CommandContext, index: number): void {
+  const { overlay } = store.state.get();
+  if (overlay?.kind !== "choice") return;
+  store.change((state) => ({ ...state, overlay: null }));
+  overlay.choices[index]?.run();
+}
+
+function edit(context: CommandContext, field: TextField, key: string): void {
+  const next = editLine(field, key);
+  if (next !== field) changeField(context, { ...field, ...next });
+}
+
+function changeField(context: CommandContext, field: TextField): void {
+  const { store } = context;
+  store.change((state) => ({
+    ...state,
+    field,
+    ...(field.purpose === "filter" ? { builds: { ...state.builds, filter: field.text } } : {}),
+    ...(field.purpose === "palette" ? { overlay: { kind: "palette" as const, selected: 0 } } : {}),
+  }));
+  if (field.purpose === "search") searchFor(context, field.text);
+}

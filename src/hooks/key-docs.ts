@@ -1,0 +1,56 @@
+/** The key table as people read it: in the help overlay and in docs/keys.md. */
+import { commandHelp, type KeyBinding, keyLabel, keyTable, type Scope } from "./key-table.ts";
+
+export interface HelpSection {
+  readonly title: string;
+  readonly rows: readonly { readonly keys: string; readonly help: string; readonly binding: KeyBinding }[];
+}
+
+const titles: readonly [Scope, string][] = [
+  ["panes", "Everywhere in the panes"],
+  ["builds", "Builds"],
+  ["log", "Log"],
+  ["anywhere", "Always"],
+  ["reader", "In the help and in tables"],
+  ["choice", "In questions"],
+  ["field", "While typing"],
+];
+
+export function helpSections(ascii = false): HelpSection[] {
+  return titles.map(([scope, title]) => ({
+    title,
+    rows: keyTable
+      .filter((binding) => binding.scope === scope)
+      .map((binding) => ({ keys: labelsOf(binding, ascii), help: commandHelp[binding.id], binding })),
+  }));
+}
+
+/** "1 … 9" instead of nine keys in a row. */
+function labelsOf({ id, keys }: KeyBinding, ascii: boolean): string {
+  if (id === "numbered-pane") return ascii ? "1 to 9" : "1 … 9";
+  return keys.map((key) => keyLabel(key, ascii)).join("  ");
+}
+
+/** The text of docs/keys.md. */
+export function keysMarkdown(): string {
+  const lines = [
+    "# Keys",
+    "",
+    "Made from `src/hooks/key-table.ts` by `npm run docs`; a test checks that it is current. In the dashboard, `?` shows the",
+    "same, and `:` finds a command by its name.",
+    "",
+    "The wheel scrolls what lies under the pointer, a click focuses a pane and selects a row. While the mouse is used by",
+    "the dashboard, terminals select text with Shift (or Option on macOS) held; `--no-mouse` leaves it to the terminal.",
+  ];
+  for (const { title, rows } of helpSections()) {
+    lines.push("", `## ${title}`, "", "| Key | Does |", "|---|---|");
+    for (const { binding, help } of rows) {
+      const keys =
+        binding.id === "numbered-pane"
+          ? "`1` … `9`"
+          : binding.keys.map((key) => `\`${keyLabel(key)}\``).join(" ");
+      lines.push(`| ${keys} | ${help} |`);
+    }
+  }
+  return `${lines.join("\n")}\n`;
+}

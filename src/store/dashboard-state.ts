@@ -1,0 +1,132 @@
+/** Everything the screen depends on besides the builds themselves. Immutable: each change makes a new object. */
+import type { Builds, SortOrder } from "../model/nix-log/types.ts";
+import type { FrozenRows } from "./row-list.ts";
+
+export type PaneId = "builds" | "log";
+
+/** The panes in the order of `tab` and of their numbers. */
+export const paneOrder: readonly PaneId[] = ["builds", "log"];
+
+export interface BuildsView {
+  /** Key of the selected row; `null` only while there is none. */
+  selected: string | null;
+  /** Where that row stood last, so that its neighbour is taken when it goes. */
+  selectedIndex: number;
+  /** Whether the person chose it. If not, the selection follows what happens. */
+  chosen: boolean;
+  /** First row drawn below the pinned ones. */
+  top: number;
+  filter: string;
+  sort: SortOrder;
+  hideDone: boolean;
+}
+
+export interface LogView {
+  /** Which text is shown (see `LogSource.key`): a change of it starts the view anew. */
+  source: string | null;
+  /** Nix's own messages instead of the selected row's log. */
+  messages: boolean;
+  /** Number of the first line drawn; `null` = following the end. */
+  top: number | null;
+  /** First cell drawn, for long lines. */
+  column: number;
+  search: LogSearch | null;
+}
+
+export interface LogSearch {
+  needle: string;
+  /** Line of the present match. */
+  line: number | null;
+  state: "searching" | "found" | "none";
+}
+
+/** A line that is being typed. `cursor` counts graphemes. */
+export interface TextField {
+  purpose: "filter" | "search" | "palette";
+  text: string;
+  cursor: number;
+}
+
+export interface Choice {
+  key: string;
+  label: string;
+  run: () => void;
+}
+
+/** What lies above the panes; it takes the keys while it is there. */
+export type Overlay =
+  | { kind: "help"; top: number }
+  | { kind: "sessions"; top: number }
+  | { kind: "palette"; selected: number }
+  | { kind: "choice"; title: string; lines: readonly string[]; choices: readonly Choice[]; selected: number };
+
+export type Tone = "plain" | "well" | "running" | "attention" | "failed" | "idle";
+
+export interface Flash {
+  text: string;
+  tone: Tone;
+}
+
+export interface Paused {
+  /** `Frame.now` when it was pressed. */
+  at: number;
+  rows: FrozenRows;
+  /** `builds.version` and lines of the shown log then, to say what has come since. */
+  logEnd: number;
+}
+
+/** What one frame shows of the moving world. */
+export interface Frame {
+  /** `Builds.version`. */
+  version: number;
+  /** Milliseconds of the builds' clock. */
+  now: number;
+  /** `12:03`. Minutes only, so that an idle screen stays still. */
+  clock: string;
+}
+
+export interface DashboardState {
+  columns: number;
+  rows: number;
+  focus: PaneId;
+  zoomed: boolean;
+  overlay: Overlay | null;
+  field: TextField | null;
+  builds: BuildsView;
+  log: LogView;
+  paused: Paused | null;
+  flash: Flash | null;
+  frame: Frame;
+  /** `null` while the terminal has not said. */
+  terminalFocused: boolean | null;
+}
+
+/** What pure functions on the state may read of the world. */
+export interface World {
+  readonly builds: Builds;
+}
+
+export function initialState(columns: number, rows: number): DashboardState {
+  return {
+    columns,
+    rows,
+    focus: "builds",
+    zoomed: false,
+    overlay: null,
+    field: null,
+    builds: {
+      selected: null,
+      selectedIndex: 0,
+      chosen: false,
+      top: 0,
+      filter: "",
+      sort: "state",
+      hideDone: false,
+    },
+    log: { source: null, messages: false, top: null, column: 0, search: null },
+    paused: null,
+    flash: null,
+    frame: { version: -1, now: 0, clock: "" },
+    terminalFocused: null,
+  };
+}

@@ -1,0 +1,99 @@
+/** Joins state, builds and time: every change of the screen passes through here and leaves a settled state. */
+import type { Builds } from "../model/nix-log/types.ts";
+import { type DashboardState, type Flash, initialState, type Tone, type World } from "./dashboard-state.ts";
+import { createFrameClock, type FrameClock, type Timers } from "./frame-clock.ts";
+import { type LogSource, logSource } from "./log-source.ts";
+import { listRows, type RowList } from "./row-list.ts";
+import { settle, ticks } from "./settle.ts";
+import { createStore, type Store } from "./store.ts";
+
+export interface DashboardStoreOptions {
+  builds: Builds;
+  /** Milliseconds of the builds' clock. */
+  now: () => number;
+  wallClock: () => Date;
+  subscribe: (changed: () => void) => () => void;
+  size: { columns: number; rows: number };
+  /** Whether something beyond the rows needs a frame each second: the time of the command in the header. */
+  ticking?: () => boolean;
+  timers?: Timers;
+}
+
+export interface DashboardStore extends World {
+  readonly state: Store<DashboardState>;
+  /** Applies a change and settles what follows from it. */
+  change: (update: (state: DashboardState) => DashboardState) => void;
+  list: () => RowList;
+  log: () => LogSource;
+  /** One line at the bottom for some seconds. */
+  flash: (text: string, tone?: Tone) => void;
+  resize: (columns: number, rows: number) => void;
+  focusChanged: (focused: boolean) => void;
+  /** Stops timers and subscriptions. */
+  stop: () => void;
+}
+
+/** Long enough to read a line, counted from when it is shown. */
+const flashTime = 5_000;
+
+export function createDashboardStore(options: DashboardStoreOptions): DashboardStore {
+  const { builds, now, wallClock, size, ticking } = options;
+  const world: World = { builds };
+  const state = createStore(initialState(size.columns, size.rows));
+  let flashTimer: NodeJS.Timeout | undefined;
+
+  const change: DashboardStore["change"] = (update) => {
+    const before = state.get();
+    const after = update(before);
+    if (after !== before) state.set(settle(after, world));
+  };
+  const list = () => listRows(state.get(), world);
+
+  const clock: FrameClock = createFrameClock({
+    ...(options.timers ? { timers: options.timers } : {}),
+    focused: () => state.get().terminalFocused !== false,
+    untilNextMinute: () => {
+      const time = wallClock();
+      return 60_000 - (time.getSeconds() * 1_000 + time.getMilliseconds());
+    },
+    takeFrame: () => {
+      const frame = { version: builds.version, now: now(), clock: clockText(wallClock()) };
+      change((before) => ({ ...before, frame }));
+      return ticks(state.get(), list()) || (ticking?.() ?? false);
+    },
+  });
+  const unsubscribe = options.subscribe(clock.changed);
+  clock.frameNow();
+
+  const setFlash = (flash: Flash | null) => change((before) => ({ ...before, flash }));
+  return {
+    ...world,
+    state,
+    change,
+    list,
+    log: () => logSource(state.get(), world, list()),
+    flash: (text, tone = "plain") => {
+      clearTimeout(flashTimer);
+      setFlash({ text, tone });
+      flashTimer = setTimeout(() => setFlash(null), flashTime);
+      flashTimer.unref();
+    },
+    resize: (columns, rows) =>
+      change((before) =>
+        before.columns === columns && before.rows === rows ? before : { ...before, columns, rows },
+      ),
+    focusChanged: (terminalFocused) => {
+      change((before) => ({ ...before, terminalFocused }));
+      if (terminalFocused) clock.frameNow();
+    },
+    stop: () => {
+      unsubscribe();
+      clock.stop();
+      clearTimeout(flashTimer);
+    },
+  };
+}
+
+function clockText(time: Date): string {
+  return `${String(time.getHours()).padStart(2, "0")}:${String(time.getMinutes()).padStart(2, "0")}`;
+}

@@ -1,0 +1,103 @@
+/** What the Log pane shows: one derivation's log with the facts of its failure below, or Nix's own messages. */
+import type { BuildLog, Builds, Derivation, Failure } from "../model/nix-log/types.ts";
+import type { DashboardState, World } from "./dashboard-state.ts";
+import type { RowList } from "./row-list.ts";
+
+export interface LogSource extends BuildLog {
+  /** Changes when another text is shown. */
+  readonly key: string;
+  readonly title: string;
+  readonly derivation: Derivation | null;
+  /** Said when there is no line: "not begun", "no output yet". */
+  readonly whenEmpty: string;
+}
+
+export function logSource(state: DashboardState, world: World, list: RowList): LogSource {
+  const row = state.builds.selected === null ? undefined : list.row(state.builds.selectedIndex);
+  if (!state.log.messages && row?.kind === "derivation")
+    return derivationSource(row.derivation, world.builds);
+  return messageSource(world.builds);
+}
+
+function derivationSource(derivation: Derivation, builds: Builds): LogSource {
+  const failure =
+    derivation.state === "failed" ? builds.failures.find(({ drv }) => drv === derivation.drv) : undefined;
+  const { log } = derivation;
+  return {
+    key: derivation.drv,
+    title: derivation.name,
+    derivation,
+    whenEmpty: whenEmpty(derivation),
+    ...withLines(log, failure ? failureLines(failure) : []),
+  };
+}
+
+function whenEmpty(derivation: Derivation): string {
+  if (derivation.state === "planned") return derivation.waiting ?? "Not begun yet.";
+  if (derivation.state === "running") return "No output yet.";
+  return derivation.logLines > 0
+    ? "Its log is no longer kept here: o shows the whole."
+    : "It printed nothing.";
+}
+
+/** What the log itself does not say, below its last line. */
+function failureLines(failure: Failure): string[] {
+  const lines = ["", `✖ ${failure.reason}`];
+  if (failure.hash) lines.push(`  specified: ${failure.hash.specified}`, `        got: ${failure.hash.got}`);
+  return lines;
+}
+
+function messageSource(builds: Builds): LogSource {
+  const lines = [...builds.otherOutput];
+  for (const { severity, text } of builds.notices)
+    lines.push(severity === "info" ? text : `${severity}: ${text}`);
+  const nothing: BuildLog = {
+    firstLine: 0,
+    endLine: 0,
+    line: () => "",
+    plainLine: () => "",
+    find: () => ({ line: null, next: null }),
+  };
+  return {
+    key: "messages",
+    title: "messages of Nix",
+    derivation: null,
+    whenEmpty: "No messages.",
+    ...withLines(nothing, lines),
+  };
+}
+
+/** `log` with some plain lines after its end. */
+function withLines(log: BuildLog, added: readonly string[]): BuildLog {
+  const end = log.endLine;
+  const last = end + added.length;
+  const plainLine = (n: number) => (n < end ? log.plainLine(n) : (added[n - end] ?? ""));
+  return {
+    firstLine: log.firstLine,
+    endLine: last,
+    line: (n) => (n < end ? log.line(n) : (added[n - end] ?? "")),
+    plainLine,
+    find: (needle, from, step, limit) => {
+      const wanted = needle.toLowerCase();
+      let at = from;
+      let left = limit;
+      const inAdded = () => at >= end && at < last && left > 0;
+      const searchAdded = () => {
+        for (; inAdded(); at += step, left -= 1)
+          if (plainLine(at).toLowerCase().includes(wanted)) return true;
+        return false;
+      };
+      if (searchAdded()) return { line: at, next: null };
+      if (left <= 0) return { line: null, next: at };
+      if (at >= end || end === log.firstLine) {
+        if (step > 0 || end === log.firstLine) return { line: null, next: null };
+        at = end - 1;
+      }
+      const found = log.find(needle, at, step, left);
+      if (found.line !== null || found.next !== null || step < 0) return found;
+      at = end;
+      left = limit;
+      return searchAdded() ? { line: at, next: null } : { line: null, next: null };
+    },
+  };
+}

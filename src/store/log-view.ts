@@ -1,0 +1,50 @@
+/** Which lines of a log are drawn: following its end, or staying where the person scrolled to. */
+import type { DashboardState, LogView } from "./dashboard-state.ts";
+import { paneSize } from "./layout.ts";
+import type { LogSource } from "./log-source.ts";
+
+export interface LogWindow {
+  /** Lines `from` up to, not including, `to`. */
+  readonly from: number;
+  readonly to: number;
+  /** Number after the last line that may be shown; while paused, new ones wait beyond it. */
+  readonly end: number;
+  readonly following: boolean;
+  /** Lines that came since the pause. */
+  readonly waiting: number;
+}
+
+export function logWindow(state: DashboardState, source: LogSource): LogWindow {
+  const { height } = paneSize(state, "log");
+  const end = state.paused
+    ? Math.min(source.endLine, Math.max(state.paused.logEnd, source.firstLine))
+    : source.endLine;
+  const newest = Math.max(end - height, source.firstLine);
+  const from = state.log.top === null ? newest : Math.max(source.firstLine, Math.min(state.log.top, newest));
+  return {
+    from,
+    to: Math.min(from + height, end),
+    end,
+    following: state.log.top === null && !state.paused,
+    waiting: source.endLine - end,
+  };
+}
+
+/** `lines` down (negative: up). At the end it follows again. */
+export function scrollLog(state: DashboardState, source: LogSource, lines: number): LogView {
+  const window = logWindow(state, source);
+  const { height } = paneSize(state, "log");
+  const top = Math.max(window.from + lines, source.firstLine);
+  return {
+    ...state.log,
+    top: top + height >= window.end && lines > 0 ? null : Math.min(top, window.from + Math.max(lines, 0)),
+  };
+}
+
+/** Puts a line into the middle of the pane, unless it is in sight already. */
+export function showLine(state: DashboardState, source: LogSource, line: number): LogView {
+  const window = logWindow(state, source);
+  if (line >= window.from && line < window.to) return { ...state.log, top: window.from };
+  const { height } = paneSize(state, "log");
+  return { ...state.log, top: Math.max(line - Math.floor(height / 2), source.firstLine) };
+}

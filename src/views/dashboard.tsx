@@ -1,0 +1,175 @@
+/** Opens the dashboard on a terminal and gives the terminal back as it was, whatever happens. */
+
+import { setTimeout as sleep } from "node:timers/promises";
+import { type Instance, render } from "ink";
+import { terminalCapabilities } from "../adapters/terminal/capabilities.ts";
+import { listenToReports } from "../adapters/terminal/input-reports.ts";
+import { showInPager } from "../adapters/terminal/pager.ts";
+import { copyToClipboard } from "../adapters/terminal/sequences.ts";
+import { openTerminalSession } from "../adapters/terminal/terminal-session.ts";
+import type { CommandContext, Effects } from "../hooks/commands.ts";
+import { mouse } from "../hooks/mouse.ts";
+import { createDashboardStore, type DashboardStore } from "../store/dashboard-store.ts";
+import { createLogSearcher } from "../store/log-search.ts";
+import type { LogSource } from "../store/log-source.ts";
+import { App } from "./app.tsx";
+import type { CloseReason, Dashboard, DashboardOptions } from "./dashboard-options.ts";
+import { reportToTerminal } from "./terminal-reporter.ts";
+import { TerminalSwitch, type TerminalSwitchRef } from "./terminal-switch.tsx";
+import { makeTheme, ThemeContext } from "./theme.ts";
+
+/**
+ * Frames a second that Ink may draw. The store takes in the world at most ten times a second; the rest is for keys,
+ * whose answer must not wait for the next tenth.
+ */
+const mostFrames = 30;
+
+export function openDashboard(options: DashboardOptions): Dashboard {
+  const { terminal, settings, builds, command } = options;
+  const { stdin, stdout, env } = terminal;
+  const capabilities = terminalCapabilities(env);
+  const session = openTerminalSession({ stdout, capabilities, mouse: settings.mouse });
+  const store = createDashboardStore({
+    builds,
+    now: options.now,
+    wallClock: options.wallClock ?? (() => new Date()),
+    subscribe: options.subscribe,
+    size: sizeOf(stdout),
+    ticking: () => command?.running ?? false,
+  });
+  const switchRef: TerminalSwitchRef = { suspend: null };
+  let reason: CloseReason = "closed";
+  let instance: Instance | undefined;
+  const close = (why: CloseReason) => {
+    reason = why;
+    instance?.unmount();
+  };
+  const searcher = createLogSearcher();
+
+  /** Runs something that needs the terminal, with Ink, mouse and title out of the way. */
+  const withTerminal = async (run: () => void | Promise<void>): Promise<void> => {
+    if (!switchRef.suspend) return;
+    stopReports();
+    session.release();
+    try {
+      await switchRef.suspend(async () => run());
+    } finally {
+      session.take();
+      stopReports = listen();
+    }
+  };
+  const effects: Effects = {
+    copy: (text, what) => {
+      const sequence = copyToClipboard(text, capabilities);
+      if (sequence === null) return "Too long for the clipboard: o opens the log in the pager.";
+      session.send(sequence);
+      return `Copied ${what}.`;
+    },
+    page: async () => {
+      let problem: string | null = null;
+      await withTerminal(() => {
+        problem = pageLog(store, options);
+      });
+      return problem;
+    },
+    suspend: () => void withTerminal(stopLikeAnyJob),
+    redraw: () => void withTerminal(() => {}),
+    close,
+  };
+  const context: CommandContext = { store, options, effects, searcher };
+  const listen = () =>
+    listenToReports(stdin, (report) => {
+      if (report.kind === "focus") store.focusChanged(report.focused);
+      else mouse(context, report);
+    });
+  let stopReports = listen();
+  const onResize = () => store.resize(...sizePair(stdout));
+  stdout.on("resize", onResize);
+  const stopReporting = reportToTerminal({ store, options, session, capabilities });
+  if (options.greeting !== undefined) store.flash(options.greeting);
+
+  const finish = () => {
+    searcher.cancel();
+    store.stop();
+    stopReporting();
+    stopReports();
+    stdout.off("resize", onResize);
+    session.end();
+  };
+
+  const run = async (): Promise<CloseReason> => {
+    try {
+      instance = render(
+        <ThemeContext value={makeTheme(settings)}>
+          <TerminalSwitch target={switchRef} />
+          <App context={context} />
+        </ThemeContext>,
+        {
+          stdin,
+          stdout,
+          alternateScreen: true,
+          incrementalRendering: true,
+          exitOnCtrlC: false,
+          patchConsole: false,
+          interactive: true,
+          maxFps: mostFrames,
+        },
+      );
+      await instance.waitUntilExit();
+      return reason;
+    } catch (error) {
+      const text = error instanceof Error ? error.message : String(error);
+      throw new Error(`The screen could not be drawn: ${text.split("\n")[0]}`, { cause: error });
+    } finally {
+      finish();
+    }
+  };
+  const closed = run();
+  return {
+    closed,
+    close: async () => {
+      close("closed");
+      await closed.catch(() => {});
+    },
+  };
+}
+
+/** The whole process group stops, as with any other program: Nix with us, so that no full pipe blocks it. */
+async function stopLikeAnyJob(): Promise<void> {
+  process.kill(0, "SIGTSTP");
+  // The signal arrives a moment later; going on before would draw over the shell.
+  await sleep(50);
+}
+
+function pageLog(store: DashboardStore, options: DashboardOptions): string | null {
+  const source = store.log();
+  const { derivation } = source;
+  const lost =
+    source.firstLine > 0 || (derivation !== null && source.endLine === 0 && derivation.logLines > 0);
+  const ended = derivation !== null && derivation.state !== "running" && derivation.state !== "planned";
+  const command =
+    derivation && lost && ended ? (options.actions.fullLogCommand?.(derivation.drv) ?? null) : null;
+  const { stdin, stdout, env } = options.terminal;
+  return showInPager({
+    env,
+    stdin: (stdin as { fd?: number }).fd ?? 0,
+    stdout: (stdout as { fd?: number }).fd ?? 1,
+    command,
+    lines: linesOf(source, options.settings.theme === "auto"),
+    incomplete: lost ? `(${source.firstLine} earlier lines are no longer kept)` : null,
+  });
+}
+
+function* linesOf(source: LogSource, colored: boolean): Generator<string> {
+  for (let n = source.firstLine; n < source.endLine; n++)
+    yield colored ? source.line(n) : source.plainLine(n);
+}
+
+function sizePair(stdout: NodeJS.WriteStream): [columns: number, rows: number] {
+  return [stdout.columns || 80, stdout.rows || 24];
+}
+
+function sizeOf(stdout: NodeJS.WriteStream): { columns: number; rows: number } {
+  const [columns, rows] = sizePair(stdout);
+  return { columns, rows };
+}

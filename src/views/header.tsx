@@ -1,0 +1,72 @@
+import { Box, Text } from "ink";
+import type { ReactNode } from "react";
+import { textWidth, truncateEnd } from "../model/text/width.ts";
+import { formatDuration } from "../model/units.ts";
+import type { DashboardState, World } from "../store/dashboard-state.ts";
+import { type Figure, problemFigure } from "../store/summary.ts";
+import type { DashboardOptions } from "./dashboard-options.ts";
+import { useTheme } from "./theme.ts";
+
+export interface HeaderProps {
+  state: DashboardState;
+  world: World;
+  options: DashboardOptions;
+}
+
+/** This machine, what is watched, how it stands, the time: one row. */
+export function Header({ state, world, options }: HeaderProps): ReactNode {
+  const theme = useTheme();
+  const { dot, ellipsis } = theme.glyphs;
+  const { host, os, nix } = options.machine;
+  const machine = [host, os, nix].filter((part) => part !== null).join(` ${dot} `);
+  const right = rightFigures(state, world, options);
+  const rightWidth = right.reduce((sum, { text }) => sum + textWidth(text) + 3, 0);
+  const room = Math.max(state.columns - rightWidth - 13, 0);
+  const title = truncateEnd(options.title, Math.max(room, 0), ellipsis);
+  // What is watched goes before what the machine is: that one is known anyway.
+  const machineRoom = room - textWidth(title) - 3;
+  const shownMachine = machineRoom >= 12 ? truncateEnd(machine, machineRoom, ellipsis) : "";
+  const left = [shownMachine, title].filter((part) => part !== "");
+  return (
+    <Box width={state.columns} height={1} justifyContent="space-between" overflow="hidden">
+      <Box flexShrink={0}>
+        <Text bold> buildtop</Text>
+        <Text>{`  ${left.join(` ${dot} `)}`}</Text>
+      </Box>
+      <Box flexShrink={0}>
+        {right.map(({ text, tone }) => (
+          <Text key={text} {...theme.tones[tone]}>{`   ${text}`}</Text>
+        ))}
+        <Text> </Text>
+      </Box>
+    </Box>
+  );
+}
+
+function rightFigures({ frame }: DashboardState, { builds }: World, options: DashboardOptions): Figure[] {
+  const figures: Figure[] = [];
+  const problem = problemFigure(builds);
+  if (problem) figures.push({ ...problem, text: `${problem.text} m` });
+  const verdict = verdictFigure({ frame }, { builds }, options);
+  if (verdict) figures.push(verdict);
+  figures.push({ text: frame.clock, tone: "plain" });
+  return figures;
+}
+
+/** How long the one command runs, or how it ended; there is no such thing while the whole machine is watched. */
+function verdictFigure(
+  { frame }: Pick<DashboardState, "frame">,
+  { builds }: World,
+  { mode, command }: DashboardOptions,
+): Figure | null {
+  const first = builds.sessions[0];
+  if (mode === "watch" || !first) return null;
+  const running = command ? command.running : builds.outcome === "unfinished";
+  const end = builds.sessions.reduce((latest, { endedAt }) => Math.max(latest, endedAt ?? 0), 0);
+  const time = formatDuration((running || end === 0 ? frame.now : end) - first.startedAt);
+  if (running) return { text: time, tone: "plain" };
+  if (builds.outcome === "succeeded") return { text: `succeeded in ${time}`, tone: "well" };
+  if (builds.outcome === "failed") return { text: `failed after ${time}`, tone: "failed" };
+  if (builds.outcome === "cancelled") return { text: `stopped after ${time}`, tone: "attention" };
+  return { text: "ended, outcome unknown", tone: "attention" };
+}

@@ -1,0 +1,106 @@
+/** What lies above the panes: help and the table of Nix commands in their place, questions and the palette over them. */
+import { Box, Text } from "ink";
+import type { ReactNode } from "react";
+import { paletteEntries } from "../hooks/dispatch.ts";
+import { helpSections } from "../hooks/key-docs.ts";
+import { commandHelp, type KeyContext, keyLabel } from "../hooks/key-table.ts";
+import { fit, padEnd } from "../model/text/width.ts";
+import type { DashboardState, Overlay } from "../store/dashboard-state.ts";
+import { overlayHeight } from "../store/layout.ts";
+import { Pane } from "./pane.tsx";
+import { type Look, useTheme } from "./theme.ts";
+
+export function Help({ state, context }: { state: DashboardState; context: KeyContext }): ReactNode {
+  const theme = useTheme();
+  const width = state.columns - 4;
+  const lines: { text: string; look: Look }[] = [];
+  for (const { title, rows } of helpSections(theme.ascii)) {
+    lines.push({ text: title, look: theme.title });
+    for (const { keys, help, binding } of rows) {
+      const reason = binding.disabled?.(context) ?? null;
+      const text = `  ${padEnd(keys, 18)} ${help}${reason === null ? "" : ` (now: ${reason})`}`;
+      lines.push({ text, look: reason === null ? {} : theme.tones.idle });
+    }
+    lines.push({ text: "", look: {} });
+  }
+  const top = state.overlay?.kind === "help" ? state.overlay.top : 0;
+  const height = overlayHeight(state);
+  const more = lines.length - top - height;
+  return (
+    <Pane
+      title={[{ text: "Keys", tone: "plain" }]}
+      figures={more > 0 ? [{ text: `${more} more below`, tone: "idle" }] : []}
+      focused
+      width={state.columns}
+      height={height + 2}
+    >
+      {lines.slice(top, top + height).map(({ text, look }, index) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: the place on the screen is what the line is
+        <Text key={index} {...look}>
+          {fit(text, width, theme.glyphs.ellipsis)}
+        </Text>
+      ))}
+    </Pane>
+  );
+}
+
+/** A question with its choices, in the middle. */
+export function Question(props: {
+  state: DashboardState;
+  overlay: Extract<Overlay, { kind: "choice" }>;
+}): ReactNode {
+  const { state, overlay } = props;
+  const theme = useTheme();
+  const longest = Math.max(...overlay.lines.map((line) => line.length), 40);
+  const width = Math.min(state.columns - 2, longest + 4);
+  const room = Math.max(state.rows - 6 - overlay.choices.length, 1);
+  const cut = overlay.lines.length > room ? [...overlay.lines.slice(0, room - 1), "…"] : overlay.lines;
+  const lines: { text: string; look: Look }[] = cut.map((text) => ({ text, look: {} }));
+  lines.push({ text: "", look: {} });
+  for (const [index, { key, label }] of overlay.choices.entries())
+    lines.push({ text: ` ${key}  ${label}`, look: index === overlay.selected ? theme.selection : {} });
+  return <Popup state={state} title={overlay.title} width={width} lines={lines} />;
+}
+
+export function Palette({ state }: { state: DashboardState }): ReactNode {
+  const theme = useTheme();
+  const selected = state.overlay?.kind === "palette" ? state.overlay.selected : 0;
+  const entries = paletteEntries(state.field?.text ?? "", state.focus);
+  const width = Math.min(state.columns - 2, 84);
+  const room = Math.max(Math.min(state.rows - 6, 16), 1);
+  const first = Math.max(0, Math.min(selected - room + 1, entries.length - room));
+  const lines = entries.slice(first, first + room).map((binding, index) => ({
+    text: ` ${padEnd(keyLabel(binding.keys[0] ?? "", theme.ascii), 9)} ${commandHelp[binding.id]}`,
+    look: first + index === selected ? theme.selection : {},
+  }));
+  if (lines.length === 0) lines.push({ text: " No command has this name.", look: theme.tones.idle });
+  return <Popup state={state} title="Commands" width={width} lines={lines} />;
+}
+
+function Popup(props: {
+  state: DashboardState;
+  title: string;
+  width: number;
+  lines: readonly { text: string; look: Look }[];
+}): ReactNode {
+  const { state, title, width, lines } = props;
+  const theme = useTheme();
+  const height = lines.length + 2;
+  return (
+    <Box
+      position="absolute"
+      marginLeft={Math.max(Math.floor((state.columns - width) / 2), 0)}
+      marginTop={Math.max(Math.floor((state.rows - height) / 2), 1)}
+    >
+      <Pane title={[{ text: title, tone: "plain" }]} figures={[]} focused width={width} height={height}>
+        {lines.map(({ text, look }, index) => (
+          // Filled to the edge: what lies below must not shine through.
+          // biome-ignore lint/suspicious/noArrayIndexKey: the place on the screen is what the line is
+          <Text key={index} {...look}>
+            {fit(text, width - 4, theme.glyphs.ellipsis)}
+          </Text>
+        ))}
+      </Pane>
+    </Box>
+  );
+}

@@ -1,0 +1,108 @@
+import { Box, Text } from "ink";
+import type { ReactNode } from "react";
+import { textWidth, truncateEnd } from "../model/text/width.ts";
+import type { Figure } from "../store/summary.ts";
+import { useTheme } from "./theme.ts";
+
+export interface PaneProps {
+  /** Left in the border; the first is the pane's name. Later ones are left out if there is no room. */
+  title: readonly Figure[];
+  /** Right in the border. */
+  figures: readonly Figure[];
+  focused: boolean;
+  /** With the border. */
+  width: number;
+  height: number;
+  children: ReactNode;
+}
+
+/** A box with its title and figures in the upper border, which Ink has no way to draw. */
+export function Pane({ title, figures, focused, width, height, children }: PaneProps): ReactNode {
+  const theme = useTheme();
+  const { border } = theme.glyphs;
+  const look = focused ? theme.focusedBorder : theme.border;
+  return (
+    <Box flexDirection="column" width={width} height={height} flexShrink={0}>
+      <TopBorder title={title} figures={figures} focused={focused} width={width} />
+      <Box
+        flexDirection="column"
+        height={height - 1}
+        borderStyle={border}
+        borderTop={false}
+        borderDimColor={look.dimColor ?? false}
+        {...(look.color === undefined ? {} : { borderColor: look.color })}
+        paddingX={1}
+        overflow="hidden"
+      >
+        {children}
+      </Box>
+    </Box>
+  );
+}
+
+function TopBorder({ title, figures, focused, width }: Omit<PaneProps, "height" | "children">): ReactNode {
+  const theme = useTheme();
+  const { cornerLeft, cornerRight, line, dot, ellipsis } = theme.glyphs;
+  const look = focused ? theme.focusedBorder : theme.border;
+  const separator = ` ${dot} `;
+  // Corners, a line beside each, and a space around each text.
+  const room = width - 6;
+  const left = fitFigures(title, room, separator.length, ellipsis);
+  const leftWidth = joinedWidth(left, separator.length);
+  const right = fitFigures(figures, room - leftWidth - 3, separator.length, null);
+  const rightWidth = joinedWidth(right, separator.length);
+  const fill = width - 4 - leftWidth - (rightWidth > 0 ? rightWidth + 3 : 0) - 1;
+  return (
+    <Box height={1}>
+      <Text {...look}>{`${cornerLeft} `}</Text>
+      <Figures figures={left} separator={separator} named={focused} />
+      <Text {...look}>{` ${line.repeat(Math.max(fill, 0))}`}</Text>
+      {rightWidth > 0 && (
+        <>
+          <Text> </Text>
+          <Figures figures={right} separator={separator} named={false} />
+          <Text {...look}>{` ${line}`}</Text>
+        </>
+      )}
+      <Text {...look}>{cornerRight}</Text>
+    </Box>
+  );
+}
+
+function Figures(props: { figures: readonly Figure[]; separator: string; named: boolean }): ReactNode {
+  const theme = useTheme();
+  return props.figures.map(({ text, tone }, index) => (
+    // The order is the identity: figures have no other.
+    // biome-ignore lint/suspicious/noArrayIndexKey: see above
+    <Text key={index}>
+      {index > 0 && <Text dimColor>{props.separator}</Text>}
+      <Text {...(index === 0 && props.named ? theme.title : theme.tones[tone])}>{text}</Text>
+    </Text>
+  ));
+}
+
+/** As many as fit, from the left; the first is cut if even it does not. `ellipsis` null: rather none than a cut one. */
+function fitFigures(
+  figures: readonly Figure[],
+  room: number,
+  separator: number,
+  ellipsis: string | null,
+): readonly Figure[] {
+  const fitting: Figure[] = [];
+  let used = 0;
+  for (const figure of figures) {
+    const size = textWidth(figure.text) + (fitting.length > 0 ? separator : 0);
+    if (used + size > room) break;
+    fitting.push(figure);
+    used += size;
+  }
+  const [first] = figures;
+  if (fitting.length === 0 && first && ellipsis !== null)
+    return [{ ...first, text: truncateEnd(first.text, Math.max(room, 0), ellipsis) }];
+  return fitting;
+}
+
+function joinedWidth(figures: readonly Figure[], separator: number): number {
+  const texts = figures.reduce((sum, { text }) => sum + textWidth(text), 0);
+  return texts + Math.max(figures.length - 1, 0) * separator;
+}

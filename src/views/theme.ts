@@ -1,0 +1,118 @@
+/**
+ * How roles look. Only the terminal's own sixteen colours, and body text in its default one, so that light and dark
+ * palettes both work; a glyph always stands beside a colour. `mono` uses none.
+ */
+import { createContext, use } from "react";
+import type { Tone } from "../store/dashboard-state.ts";
+import type { Mark } from "../store/row-description.ts";
+
+export interface Look {
+  readonly color?: string;
+  readonly bold?: boolean;
+  readonly dimColor?: boolean;
+  readonly inverse?: boolean;
+}
+
+export interface Glyphs {
+  readonly marks: Record<Mark, string>;
+  readonly succeeded: string;
+  readonly failed: string;
+  readonly ellipsis: string;
+  readonly dot: string;
+  readonly barFull: string;
+  readonly barEmpty: string;
+  readonly line: string;
+  readonly cornerLeft: string;
+  readonly cornerRight: string;
+  readonly border: "round" | "classic";
+}
+
+export interface Theme {
+  readonly ascii: boolean;
+  readonly tones: Record<Tone, Look>;
+  readonly border: Look;
+  readonly focusedBorder: Look;
+  readonly title: Look;
+  readonly selection: Look;
+  readonly match: Look;
+  readonly key: Look;
+  readonly glyphs: Glyphs;
+  /** Whether log lines keep their colours. */
+  readonly logColors: boolean;
+}
+
+const unicodeGlyphs: Glyphs = {
+  marks: {
+    running: "▶",
+    done: "✔",
+    failed: "✖",
+    cancelled: "⊘",
+    planned: "○",
+    download: "⇣",
+    upload: "⇡",
+    activity: "◐",
+  },
+  succeeded: "✔",
+  failed: "✖",
+  ellipsis: "…",
+  dot: "·",
+  barFull: "█",
+  barEmpty: "░",
+  line: "─",
+  cornerLeft: "╭",
+  cornerRight: "╮",
+  border: "round",
+};
+
+const asciiGlyphs: Glyphs = {
+  marks: {
+    running: ">",
+    done: "+",
+    failed: "x",
+    cancelled: "/",
+    planned: "o",
+    download: "v",
+    upload: "^",
+    activity: "*",
+  },
+  succeeded: "+",
+  failed: "x",
+  ellipsis: "~",
+  dot: "-",
+  barFull: "#",
+  barEmpty: ".",
+  line: "-",
+  cornerLeft: "+",
+  cornerRight: "+",
+  border: "classic",
+};
+
+export function makeTheme({ theme, ascii }: { theme: "auto" | "mono"; ascii: boolean }): Theme {
+  const colored = theme === "auto";
+  const look = (color: string, rest: Look = {}): Look => (colored ? { color, ...rest } : rest);
+  return {
+    ascii,
+    tones: {
+      plain: {},
+      well: look("green"),
+      running: look("blue", colored ? {} : { bold: true }),
+      attention: look("yellow", colored ? {} : { bold: true }),
+      failed: look("red", colored ? {} : { bold: true, inverse: false }),
+      idle: { dimColor: true },
+    },
+    border: { dimColor: true },
+    focusedBorder: look("cyan"),
+    title: { bold: true },
+    selection: { inverse: true },
+    match: { inverse: true },
+    key: { bold: true },
+    glyphs: ascii ? asciiGlyphs : unicodeGlyphs,
+    logColors: colored,
+  };
+}
+
+export const ThemeContext = createContext<Theme>(makeTheme({ theme: "auto", ascii: false }));
+
+export function useTheme(): Theme {
+  return use(ThemeContext);
+}
