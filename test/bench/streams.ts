@@ -1,0 +1,34 @@
+/** The kinds of long streams that are measured, made from the recordings. */
+import { readFileSync } from "node:fs";
+import { type GrowOptions, grow } from "./grow.ts";
+
+const kinds = {
+  /** Downloads and remote copies: nearly every record is superseded by the next. */
+  "mostly progress": ["2.34.8/substitute-small", "2.26.3/substitute-small"],
+  /** Builds that talk: two of three records are log lines. */
+  "mostly log lines": ["2.34.8/dag", "2.34.8/fail-keep-going"],
+  /** Small builds by the thousand: starts, stops and counters. */
+  "many derivations": ["2.34.8/many"],
+  /** Everything at once, five sessions abreast, as a watched file of a busy machine. */
+  "all kinds, five abreast": [
+    "2.34.8/dag",
+    "2.34.8/substitute-small",
+    "2.34.8/remote-small",
+    "2.34.8/high-pid",
+  ],
+} as const;
+
+export type StreamKind = keyof typeof kinds;
+export const streamKinds = Object.keys(kinds) as StreamKind[];
+
+/** How `grow` makes a stream of that kind. */
+export function streamOf(kind: StreamKind, lines: number): GrowOptions {
+  const file = (name: string) => new URL(`../fixtures/nix-log/${name}.log`, import.meta.url);
+  const abreast = kind === "all kinds, five abreast" ? 5 : 1;
+  return { lines, abreast, logs: kinds[kind].map((name) => readFileSync(file(name))) };
+}
+
+/** The whole stream in one buffer. */
+export function wholeStream(kind: StreamKind, lines: number): Buffer {
+  return Buffer.concat([...grow(streamOf(kind, lines))]);
+}
