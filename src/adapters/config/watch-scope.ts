@@ -1,0 +1,80 @@
+/** The two places in which watching can be switched on: for the user, and for the whole machine. */
+import { existsSync, lstatSync, realpathSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { findWatchLine, type WatchLine } from "../../model/nix-conf/watch-line.ts";
+import { stateDirectory } from "../system/paths.ts";
+import { includesOf, systemConfFile, userConfFiles } from "./nix-conf-files.ts";
+import { readWithHash } from "./safe-write.ts";
+
+export type ScopeName = "user" | "system";
+
+export interface WatchScope {
+  readonly name: ScopeName;
+  /** The nix.conf that gets the line, as Nix names it; `null` where Nix reads none. */
+  readonly conf: string | null;
+  /** The file that Nix writes to. */
+  readonly log: string;
+  /** Mode of that file. */
+  readonly logMode: number;
+}
+
+/**
+ * Every user's commands append to the machine's log, so all may write to it; what is built is no secret of theirs to be
+ * read by others, so only its owner (who switched it on) and root may read.
+ */
+const systemLogMode = 0o622;
+const userLogMode = 0o600;
+
+/** With the store, so that it is there wherever Nix is and goes when Nix goes; nobody else can write to the directory. */
+const systemLog = "/nix/var/buildtop/nix-log.jsonl";
+
+export function userScope(env: NodeJS.ProcessEnv = process.env): WatchScope {
+  return {
+    name: "user",
+    conf: userConfFiles(env)[0] ?? null,
+    log: join(stateDirectory(env), "nix-log.jsonl"),
+    logMode: userLogMode,
+  };
+}
+
+export function systemScope(env: NodeJS.ProcessEnv = process.env): WatchScope {
+  const conf = systemConfFile(env);
+  // Determinate writes nix.conf anew at will; what it includes is the user's.
+  const custom = includesOf(conf).find((path) => basename(path) === "nix.custom.conf");
+  return { name: "system", conf: custom ?? conf, log: systemLog, logMode: systemLogMode };
+}
+
+/** Our line in the scope's nix.conf with the path it names; `null` if it is not there or cannot be read. */
+export function currentWatchLine(scope: WatchScope): WatchLine | null {
+  if (scope.conf === null) return null;
+  try {
+    const line = findWatchLine(readWithHash(scope.conf).text);
+    return line && { ...line, logPath: Buffer.from(line.logPath, "latin1").toString("utf8") };
+  } catch {
+    return null;
+  }
+}
+
+/** Files that are written to now because of our lines, and can be read by us or not. */
+export function watchedLogs(): { scope: ScopeName; path: string }[] {
+  return [userScope(), systemScope()].flatMap((scope) => {
+    const line = currentWatchLine(scope);
+    return line ? [{ scope: scope.name, path: line.logPath }] : [];
+  });
+}
+
+/** The file behind all links, also where it does not exist yet but its directory does. */
+export function realFile(path: string): string {
+  if (existsSync(path)) return realpathSync(path);
+  const directory = dirname(path);
+  return existsSync(directory) ? join(realpathSync(directory), basename(path)) : path;
+}
+
+/** A link whose target is not there: nothing to write to, and nothing to put in its place. */
+export function isBrokenLink(path: string): boolean {
+  try {
+    return lstatSync(path).isSymbolicLink() && !existsSync(path);
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,105 @@
+/** What is switched on, where, and what stays unseen. */
+import { closeSync, openSync, readSync, statSync } from "node:fs";
+import { findNixVersion } from "../nix/nix-version.ts";
+import { describeProcesses, type ProcessDescription } from "../system/processes.ts";
+import { settingOrigins } from "./nix-conf-files.ts";
+import { currentWatchLine, type ScopeName, systemScope, userScope, type WatchScope } from "./watch-scope.ts";
+
+/** What `buildtop watch status --json` prints. */
+export interface WatchStatus {
+  version: 1;
+  /** `Nix 2.34.8`; `null` without Nix. */
+  nix: string | null;
+  scopes: ScopeStatus[];
+  /** What cannot be seen, each in one line. */
+  notSeen: string[];
+}
+
+export interface ScopeStatus {
+  scope: ScopeName;
+  /** `broken`: the line is there, but what it names is not, or another line wins over it. */
+  state: "on" | "off" | "broken";
+  why: string | null;
+  conf: string | null;
+  log: string | null;
+  sizeBytes: number | null;
+  /** Whose commands write, in words. */
+  writers: string | null;
+  /** Processes that the end of the log tells of and that run now. */
+  processes: ProcessDescription[];
+}
+
+const tailBytes = 256 * 1024;
+
+export async function watchStatus(): Promise<WatchStatus> {
+  const nix = await findNixVersion();
+  const scopes = await Promise.all([userScope(), systemScope()].map(scopeStatus));
+  const [user, system] = scopes;
+  const notSeen: string[] = [];
+  if (user?.state !== "on" && system?.state !== "on")
+    notSeen.push("every build that was not started with buildtop run");
+  else if (system?.state !== "on") {
+    notSeen.push(
+      "builds of old commands (nix-build, nix-store, nix-env) and of other users: watch on --system sees them",
+    );
+  } else notSeen.push("evaluation of old commands, and of commands that read another nix.conf");
+  return { version: 1, nix: nix?.name ?? null, scopes, notSeen };
+}
+
+async function scopeStatus(scope: WatchScope): Promise<ScopeStatus> {
+  const line = currentWatchLine(scope);
+  const off = { sizeBytes: null, writers: null, processes: [], log: null };
+  if (!line) return { scope: scope.name, state: "off", why: null, conf: scope.conf, ...off };
+  const effective = settingOrigins("json-log-path").at(-1);
+  const overruled = scope.name === "user" && effective && effective.value !== line.logPath;
+  const sizeBytes = sizeOf(line.logPath);
+  const why = overruled
+    ? `${effective.source} sets it to ${effective.value}, and that counts`
+    : sizeBytes === null
+      ? "its log is not there; the next nix command makes it, if its directory is there"
+      : null;
+  return {
+    ...{
+      scope: scope.name,
+      state: why === null ? "on" : "broken",
+      why,
+      conf: scope.conf,
+      log: line.logPath,
+      sizeBytes,
+    },
+    writers:
+      scope.name === "user"
+        ? "your own `nix` commands"
+        : "the `nix` commands of all users, and the daemon for every build, also of old commands",
+    processes: await describeProcesses(recentProcesses(line.logPath)),
+  };
+}
+
+function sizeOf(path: string): number | null {
+  try {
+    return statSync(path).size;
+  } catch {
+    return null;
+  }
+}
+
+/** Process ids in the last part of the log: the upper half of an activity's id is the pid of the process that made it. */
+function recentProcesses(path: string): number[] {
+  let text: string;
+  try {
+    const { size } = statSync(path);
+    const descriptor = openSync(path, "r");
+    const buffer = Buffer.alloc(Math.min(size, tailBytes));
+    text = buffer.toString("latin1", 0, readSync(descriptor, buffer, 0, buffer.length, size - buffer.length));
+    closeSync(descriptor);
+  } catch {
+    // Of another user, and we are not root: then nobody can be named.
+    return [];
+  }
+  const pids = new Set<number>();
+  for (const [, id] of text.matchAll(/^\{"action":"start"[^\n]*?"id":(\d{1,20}),/gm)) {
+    const pid = Number(BigInt(id!) >> 32n);
+    if (pid > 0) pids.add(pid);
+  }
+  return [...pids].slice(-50);
+}

@@ -1,0 +1,40 @@
+/** `buildtop --demo`: the dashboard on a made-up session. */
+import { feedUntil, playDemo } from "../adapters/nix-log/demo.ts";
+import { demoStream } from "../model/demo/demo-stream.ts";
+import { line } from "../model/report/line.ts";
+import { snapshot } from "../model/report/snapshot.ts";
+import { LiveBuilds } from "./live-builds.ts";
+import { textOutput } from "./output.ts";
+import { findScreen } from "./screen.ts";
+import type { DisplaySettings } from "./settings.ts";
+
+/** The demonstration begins here, in the middle of things. */
+const startMs = 14_000;
+/** As text it is one moment: a download, builds here and there, one that failed. */
+const snapshotMs = 48_000;
+
+const about = "The built-in demonstration: no Nix is asked.";
+
+export async function demo(settings: DisplaySettings, greeting = about): Promise<number> {
+  const screen = findScreen();
+  const opened = performance.now();
+  const now = screen ? () => startMs + performance.now() - opened : () => snapshotMs;
+  const live = new LiveBuilds(now);
+  const stream = live.open({ label: "nixos-rebuild build", kind: "command" });
+  if (!screen) {
+    feedUntil(demoStream(), stream, snapshotMs);
+    const output = textOutput({ stream: process.stdout, ascii: settings.ascii, color: true });
+    output.print([...snapshot(live.builds, "buildtop · demonstration", now()), line(greeting, "dim")]);
+    return 0;
+  }
+  const stop = playDemo(stream, now);
+  try {
+    const { showDashboard } = await import("./show-dashboard.ts");
+    const title = "demonstration: nixos-rebuild build";
+    const dashboard = await showDashboard({ screen, live, mode: "demo", title, settings, greeting });
+    return (await dashboard.closed) === "interrupted" ? 130 : 0;
+  } finally {
+    stop();
+    screen.release();
+  }
+}

@@ -1,0 +1,26 @@
+/** Plain `buildtop`: what standard input brings, or every Nix command that can be seen, or the demonstration. */
+import { watchedLogs } from "../adapters/config/watch-scope.ts";
+import { nixPrograms } from "../adapters/nix/nix-programs.ts";
+import { stdinIsStream } from "../adapters/nix-log/pipe.ts";
+import type { DisplaySettings } from "./settings.ts";
+
+export interface OpenSettings extends DisplaySettings {
+  demo: boolean;
+}
+
+export async function open(settings: OpenSettings): Promise<number> {
+  if (settings.demo) {
+    const { demo } = await import("./demo.ts");
+    return demo(settings);
+  }
+  if (stdinIsStream()) {
+    const { pipe } = await import("./pipe.ts");
+    return pipe(settings);
+  }
+  if (nixPrograms().length === 0 && watchedLogs().length === 0) {
+    const { demo } = await import("./demo.ts");
+    return demo(settings, "There is no Nix here: this is the built-in demonstration.");
+  }
+  const { watchAll } = await import("./watch-all.ts");
+  return watchAll(settings);
+}

@@ -1,0 +1,150 @@
+/** The command line, as one table: parsing, help, completions and docs are made from it. */
+import { Command, InvalidArgumentError, Option } from "commander";
+import { nearestWord } from "../model/command-line/nearest-word.ts";
+import type { DisplaySettings } from "./settings.ts";
+import { UsageError } from "./usage-error.ts";
+
+declare const __BUILDTOP_VERSION__: string | undefined;
+
+const exitCodes = `
+Exit status:
+  0  fine; of run and build: the command's own status
+  1  a build failed (pipe), part of the input could not be read (replay)
+  2  wrong use, or input that is no Nix log; one line says what to write instead
+  126, 127  the command of run cannot be executed, does not exist
+  130  stopped with Ctrl-C
+  128+N  the command of run was ended by signal N`;
+
+/** Called with the exit status of the command that ran. */
+export type Done = (exitStatus: number) => void;
+
+/** The table. Nothing heavy is loaded before a command of it is called. */
+export function makeProgram(done: Done): Command {
+  const program = new Command("buildtop")
+    .description("A terminal dashboard for Nix builds. Without a command: every Nix build of this machine.")
+    .version(typeof __BUILDTOP_VERSION__ === "string" ? __BUILDTOP_VERSION__ : "0.0.0-source")
+    .enablePositionalOptions()
+    .showSuggestionAfterError()
+    .addHelpText("after", exitCodes);
+  display(program)
+    .option("--demo", "show the built-in demonstration; needs no Nix")
+    // Only there to catch an unknown command with words of our own.
+    .argument("[word]")
+    .allowExcessArguments()
+    .usage("[options] [command]")
+    .action(async (word: string | undefined, options) => {
+      if (word !== undefined) throw new UsageError(unknownCommand(word, program));
+      const { open } = await import("./open.ts");
+      done(await open({ ...displaySettings(options), demo: options.demo === true }));
+    });
+  display(program.command("run"))
+    .description("run a command with its Nix builds shown; its output and exit status stay its own")
+    .usage("[options] -- COMMAND [ARGUMENT...]")
+    .option("--stay", "keep the dashboard open when the command has ended")
+    .argument("<command...>")
+    .passThroughOptions()
+    .action(async (argv: string[], options) => {
+      const { run } = await import("./run.ts");
+      done(
+        await run(argv, {
+          ...displaySettings({ ...program.opts(), ...options }),
+          stay: options.stay === true,
+        }),
+      );
+    });
+
+  program
+    .command("build")
+    .description("the same as: run -- nix build …")
+    .usage("[ARGUMENT OF nix build...]")
+    .argument("[argument...]")
+    .allowUnknownOption()
+    .passThroughOptions()
+    .action(async (args: string[]) => {
+      const { run } = await import("./run.ts");
+      done(await run(["nix", "build", ...args], { ...displaySettings(program.opts()), stay: false }));
+    });
+
+  display(program.command("replay"))
+    .description("play recorded streams of --log-format internal-json or json-log-path again")
+    .argument("<file...>")
+    .option("--speed <factor>", "how much faster than recorded, or max", parseSpeed)
+    .option("--json", "print one JSON object that says what happened")
+    .action(async (paths: string[], options) => {
+      const { replay } = await import("./replay.ts");
+      const speed =
+        options.speed === undefined ? {} : { speed: options.speed === "max" ? null : options.speed };
+      const settings = displaySettings({ ...program.opts(), ...options });
+      done(await replay(paths, { ...settings, ...speed, json: options.json === true }));
+    });
+
+  const watch = program
+    .command("watch")
+    .description("let every Nix command of this user, or of this machine, be seen");
+  for (const [verb, description] of [
+    ["on", "set json-log-path in your nix.conf"],
+    ["off", "take it out again and leave nothing behind"],
+    ["status", "say what is set, where, and what cannot be seen"],
+  ] as const) {
+    const command = watch.command(verb).description(description);
+    command.option("--system", "for all users of this machine (needs root)");
+    if (verb === "status") command.option("--json", "print one JSON object");
+    command.action(async (options) => {
+      const { watchCommand } = await import("./watch.ts");
+      done(await watchCommand(verb, { system: options.system === true, json: options.json === true }));
+    });
+  }
+
+  program
+    .command("completions")
+    .description("print the completion script for a shell")
+    .addArgument(program.createArgument("<shell>").choices(["bash", "zsh", "fish"]))
+    .action(async (shell: "bash" | "zsh" | "fish") => {
+      const { completions } = await import("./completions.ts");
+      process.stdout.write(completions(shell, program));
+      done(0);
+    });
+  for (const command of allCommands(program))
+    command.exitOverride().configureOutput({ outputError: () => {} });
+  return program;
+}
+
+function allCommands(command: Command): Command[] {
+  return [command, ...command.commands.flatMap(allCommands)];
+}
+
+function display(command: Command): Command {
+  return command
+    .option("--ascii", "draw with ASCII characters only")
+    .addOption(new Option("--theme <name>", "colours of the terminal, or none").choices(["auto", "mono"]))
+    .option("--interval <seconds>", "how often to look at what has to be looked at", parseInterval)
+    .option("--no-mouse", "leave the mouse to the terminal");
+}
+
+function displaySettings(options: Record<string, unknown>): DisplaySettings {
+  return {
+    ascii: options.ascii === true,
+    theme: options.theme === "mono" ? "mono" : "auto",
+    mouse: options.mouse !== false,
+    intervalSeconds: typeof options.interval === "number" ? options.interval : 2,
+  };
+}
+
+function parseSpeed(text: string): number | "max" {
+  const factor = Number(text);
+  if (text === "max" || (factor > 0 && factor <= 1e6)) return text === "max" ? "max" : factor;
+  throw new InvalidArgumentError("write a factor such as 2 or 0.5, or max");
+}
+
+function parseInterval(text: string): number {
+  const seconds = Number(text);
+  if (seconds >= 0.5 && seconds <= 3600) return seconds;
+  throw new InvalidArgumentError("write seconds from 0.5 to 3600");
+}
+
+function unknownCommand(word: string, program: Command): string {
+  const names = program.commands.map((command) => command.name());
+  const meant = nearestWord(word, names);
+  const hint = meant ? `did you mean "${meant}"?` : `to run a program: buildtop run -- ${word} …`;
+  return `there is no command "${word}"; ${hint}`;
+}

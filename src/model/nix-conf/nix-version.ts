@@ -1,0 +1,36 @@
+/** Which Nix this is, and what it can do for us. */
+
+export type NixFlavour = "nix" | "determinate" | "lix";
+
+export interface NixVersion {
+  flavour: NixFlavour;
+  /** Of Nix itself, such as `2.34.8` or `2.36.0pre20260822_88b09c6`. */
+  version: string;
+  /** What a person calls it: `Nix 2.34.8`, `Determinate Nix 3.22.2`, `Lix 2.93.3`. */
+  name: string;
+}
+
+/**
+ * Reads what `nix --version` prints: `nix (Nix) 2.34.8`, `nix (Determinate Nix 3.22.2) 2.35.2`,
+ * `nix (Lix, like Nix) 2.93.3`. `null` for anything else.
+ */
+export function parseNixVersion(output: string): NixVersion | null {
+  const match = output.match(/^nix \(([^)\n]{1,80})\) (\d+\.\d+[\w.+-]{0,60})/m);
+  if (!match) return null;
+  const [, product = "", version = ""] = match;
+  if (product.startsWith("Lix")) return { flavour: "lix", version, name: `Lix ${version}` };
+  const determinate = product.match(/^Determinate Nix ([\w.+-]+)/);
+  if (determinate) return { flavour: "determinate", version, name: `Determinate Nix ${determinate[1]}` };
+  return { flavour: "nix", version, name: `Nix ${version}` };
+}
+
+/**
+ * Why this Nix cannot write its log to a file, in words; `null` if it can. The setting json-log-path came with Nix 2.30
+ * (NixOS/nix#13003); Lix has none. An older Nix prints a warning about it with each command.
+ */
+export function withoutJsonLogPath({ flavour, version, name }: NixVersion): string | null {
+  if (flavour === "lix") return `${name} has no setting json-log-path`;
+  const [major = 0, minor = 0] = version.split(".").map((part) => Number.parseInt(part, 10));
+  if (major > 2 || (major === 2 && minor >= 30)) return null;
+  return `${name} has no setting json-log-path; it came with Nix 2.30`;
+}

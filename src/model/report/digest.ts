@@ -1,0 +1,113 @@
+/**
+ * What is said when a command is over: the first real cause on top, everything that is needed to act on it, the
+ * numbers, and what could not be seen.
+ */
+import type { Builds, Failure, Outcome } from "../nix-log/types.ts";
+import { formatBytes, formatDuration, formatNoun } from "../units.ts";
+import { type Line, line, type Tone } from "./line.ts";
+
+export interface DigestContext {
+  /** How long the command took, in ms; `null` where nobody knows (a recording without times). */
+  elapsed: number | null;
+  /** The command's exit status, `null` where it is not known (a pipe). */
+  exitCode: number | null;
+  /** Name of the signal that ended it. */
+  signal: string | null;
+  /** The person stopped it. */
+  interrupted: boolean;
+  /** What could not be seen, each in one line. */
+  unseen: readonly string[];
+}
+
+/** Failed derivations that are told with their log; of the others only the name. */
+const toldFailures = 3;
+const namedDependents = 4;
+const shownErrors = 5;
+const shownOther = 15;
+
+/** The digest, from the first cause down to the line of numbers. Never empty. */
+export function digest(builds: Builds, context: DigestContext): Line[] {
+  const outcome = context.interrupted ? "cancelled" : builds.outcome;
+  const lines: Line[] = [];
+  for (const failure of builds.failures.slice(0, toldFailures)) lines.push(...told(failure, builds));
+  for (const failure of builds.failures.slice(toldFailures)) {
+    lines.push(line(`✖ ${failure.name}: ${failure.reason}`, "failed"), line(`    nix log ${failure.drv}`));
+  }
+  const failed = outcome === "failed" || (context.exitCode ?? 0) !== 0;
+  if (failed && builds.failures.length === 0) lines.push(...otherErrors(builds));
+  lines.push(summary(builds, context, outcome));
+  for (const text of context.unseen) lines.push(line(`not seen: ${text}`, "attention"));
+  return lines;
+}
+
+function told(failure: Failure, builds: Builds): Line[] {
+  const derivation = builds.derivation(failure.drv);
+  const phase = failure.phase ? ` in ${failure.phase}` : "";
+  const host = derivation?.hostName ? ` on ${derivation.hostName}` : "";
+  const { startedAt = null, endedAt = null } = derivation ?? {};
+  const took = startedAt !== null && endedAt !== null && endedAt > startedAt;
+  const time = took ? ` after ${formatDuration(endedAt - startedAt)}` : "";
+  const lines = [line(`✖ ${failure.name} failed${phase}${host}${time}: ${failure.reason}`, "failed")];
+  for (const text of failure.logTail) lines.push(line(`    > ${text}`));
+  if (failure.hash) {
+    lines.push(
+      line(`    specified: ${failure.hash.specified}`),
+      line(`    got:       ${failure.hash.got}`, "attention"),
+    );
+  }
+  if (failure.logTail.length > 0 || (derivation?.logLines ?? 0) > 0) {
+    lines.push(line(`    whole log: nix log ${failure.drv}`));
+  } else {
+    lines.push(line(`    ${failure.drv}`, "dim"));
+  }
+  if (failure.dependents.length > 0)
+    lines.push(line(`    not built for want of it: ${dependents(failure)}`, "dim"));
+  return lines;
+}
+
+function dependents(failure: Failure): string {
+  const names = failure.dependents.slice(0, namedDependents).map(derivationName);
+  const more = failure.dependents.length - names.length;
+  return `${names.join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
+}
+
+/** `hello-2.12` from `/nix/store/HASH-hello-2.12.drv`. */
+function derivationName(drv: string): string {
+  return drv.replace(/^.*\/[0-9a-z]{32}-/, "").replace(/\.drv$/, "");
+}
+
+/** Nothing that was built failed: then it was the evaluation, a download, the command line, or the daemon. */
+function otherErrors(builds: Builds): Line[] {
+  const errors = builds.sessions.flatMap(({ error }) => (error === null ? [] : [error]));
+  if (errors.length > 0)
+    return errors.slice(-shownErrors).flatMap((rows) => rows.map((row) => line(row, "failed")));
+  const notices = builds.notices.filter((notice) => notice.severity === "error").slice(-shownErrors);
+  if (notices.length > 0) return notices.map(({ text }) => line(text, "failed"));
+  return builds.otherOutput.slice(-shownOther).map((text) => line(text));
+}
+
+function summary(builds: Builds, context: DigestContext, outcome: Outcome): Line {
+  const { done, failed, cancelled, planned, running } = builds.counts;
+  const parts: string[] = [];
+  if (failed > 0) parts.push(`${failed} failed`);
+  if (done > 0) parts.push(`${done} built`);
+  if (cancelled > 0) parts.push(`${cancelled} cancelled`);
+  if (running > 0) parts.push(`${running} still running`);
+  if (planned > 0) parts.push(`${planned} not begun`);
+  const { paths, bytesDone } = builds.transfers;
+  if (paths > 0)
+    parts.push(`${formatNoun(paths, "path")} fetched${bytesDone > 0 ? ` (${formatBytes(bytesDone)})` : ""}`);
+  if (parts.length === 0) parts.push("nothing was built or fetched");
+  if (context.elapsed !== null) parts.push(formatDuration(context.elapsed));
+  if (context.signal) parts.push(`ended by ${context.signal}`);
+  else if ((context.exitCode ?? 0) !== 0) parts.push(`exit status ${context.exitCode}`);
+  const [word, tone] = verdict(outcome, context);
+  return line(`${word} · ${parts.join(" · ")}`, tone);
+}
+
+function verdict(outcome: Outcome, context: DigestContext): [string, Tone] {
+  if (outcome === "cancelled" || context.interrupted) return ["⊘ stopped", "attention"];
+  if (outcome === "failed" || context.signal || (context.exitCode ?? 0) !== 0) return ["✖ failed", "failed"];
+  if (outcome === "unfinished" && context.exitCode === null) return ["◐ unfinished", "attention"];
+  return ["✔ done", "good"];
+}
