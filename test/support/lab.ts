@@ -70,6 +70,8 @@ export class Lab {
   readonly suite: Suite;
   /** The run's directory here; inside it is /lab/run. */
   readonly directory: string;
+  /** The directory here that is `/` inside. */
+  readonly root: string;
   /** The process that holds the lab up; only a test of the lab itself does anything to it. */
   readonly keeper: ChildProcess;
   #stamps = 0;
@@ -77,6 +79,7 @@ export class Lab {
   constructor(suite: Suite, keeper: ChildProcess) {
     this.suite = suite;
     this.directory = join(labDirectory, `run-${suite}`);
+    this.root = join(labDirectory, `root-${suite}`);
     this.keeper = keeper;
   }
 
