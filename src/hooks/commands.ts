@@ -49,12 +49,9 @@ export const commands: Record<CommandId, (context: CommandContext, key: string) 
     else store.flash(`There are ${paneOrder.length} panes.`, "attention");
   },
   open: ({ store }) =>
-    store.change((state) => ({
-      ...state,
-      focus: "log",
-      zoomed: true,
-      log: { ...state.log, messages: false },
-    })),
+    store.change((state) =>
+      pinned({ ...state, focus: "log", zoomed: true, log: { ...state.log, messages: false } }),
+    ),
   back: goBack,
   zoom: ({ store }) => store.change((state) => ({ ...state, zoomed: !state.zoomed })),
   messages: ({ store }) =>
@@ -144,8 +141,14 @@ export function moveIn(store: DashboardStore, pane: PaneId, rows: number): void 
   }));
 }
 
+/** Whoever reads a log wants to keep it: the selection no longer follows what happens. */
+function pinned(state: DashboardState): DashboardState {
+  const reads = state.focus === "log" && state.builds.selected !== null;
+  return reads && !state.builds.chosen ? { ...state, builds: { ...state.builds, chosen: true } } : state;
+}
+
 export function focus(store: DashboardStore, pane: PaneId): void {
-  store.change((state) => (state.focus === pane ? state : { ...state, focus: pane }));
+  store.change((state) => (state.focus === pane ? state : pinned({ ...state, focus: pane })));
 }
 
 function move({ store }: CommandContext, rows: number): void {

@@ -77,13 +77,27 @@ export function paste(context: CommandContext, text: string): void {
   else context.store.flash("Pasted text is only taken where something is typed: / or : first.", "attention");
 }
 
+/** Nobody looks for these by name. */
+const byKeyOnly: ReadonlySet<CommandId> = new Set([
+  "down",
+  "up",
+  "page-down",
+  "page-up",
+  "half-page-down",
+  "half-page-up",
+  "left",
+  "right",
+  "numbered-pane",
+  "palette",
+]);
+
 /** Commands for the palette that hold `needle`, in the table's order, each once. */
 export function paletteEntries(needle: string, focus: Scope): KeyBinding[] {
   const words = needle.toLowerCase().split(" ").filter(Boolean);
   const seen = new Set<CommandId>();
   return keyTable.filter(({ id, scope }) => {
     const holds = (scope === focus || scope === "panes" || scope === "anywhere") && !seen.has(id);
-    if (!holds || id === "palette" || id === "numbered-pane") return false;
+    if (!holds || byKeyOnly.has(id)) return false;
     seen.add(id);
     const text = `${id} ${commandHelp[id]}`.toLowerCase();
     return words.every((word) => text.includes(word));

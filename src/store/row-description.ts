@@ -60,11 +60,16 @@ function describeDerivation(key: string, derivation: Derivation, now: number): R
     step: moving
       ? `${derivation.stage ?? "copying"} ${formatByteProgress(transfer.done, transfer.expected)}`
       : stepOf(derivation),
-    detail: derivation.reason ?? derivation.waiting ?? "",
+    detail: derivation.reason === null ? (derivation.waiting ?? "") : shortReason(derivation.reason),
     fraction: moving ? fractionOf(transfer.done, transfer.expected) : null,
     time: spent !== null && (running || endedAt !== null) ? formatDuration(spent) : "",
     ticking: running && startedAt !== null,
   };
+}
+
+/** "exit code 2": that the builder failed is what the row says anyway. */
+function shortReason(reason: string): string {
+  return reason.replace(/^builder failed (?:with|due to) (?=exit code|signal)/, "");
 }
 
 function stepOf(derivation: Derivation): string {

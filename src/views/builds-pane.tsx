@@ -1,6 +1,6 @@
 import { Box, Text } from "ink";
 import type { ReactNode } from "react";
-import { fit, padEnd, padStart, textWidth, truncateMiddle } from "../model/text/width.ts";
+import { fit, padEnd, padStart, truncateMiddle } from "../model/text/width.ts";
 import type { DashboardState, World } from "../store/dashboard-state.ts";
 import type { PaneBox } from "../store/layout.ts";
 import { visibleRows } from "../store/list-window.ts";
@@ -101,25 +101,19 @@ function BuildRow({ row, columns, selected, focused }: BuildRowProps): ReactNode
   );
 }
 
-const stepWidth = 22;
+const stepWidth = 20;
 const barWidth = 12;
 
-/** Step and detail in columns of their own where there is room, one after the other where there is not. */
-function statusText(row: RowDescription, width: number, { glyphs }: Theme): string {
+/** Step, bar and detail in columns of their own where there is room, one after the other where there is not. */
+function statusText({ step, detail, fraction }: RowDescription, width: number, { glyphs }: Theme): string {
   if (width <= 0) return "";
   const roomy = width >= 40;
-  let text = row.step;
-  if (roomy && row.fraction !== null) {
-    const full = Math.round(row.fraction * barWidth);
-    text = `${padEnd(text, stepWidth)}${glyphs.barFull.repeat(full)}${glyphs.barEmpty.repeat(barWidth - full)}`;
-    if (row.detail !== "") text += `  ${row.detail}`;
-  } else if (row.detail !== "") {
-    text =
-      roomy && textWidth(text) < stepWidth
-        ? padEnd(text, stepWidth) + row.detail
-        : text === ""
-          ? row.detail
-          : `${text}  ${row.detail}`;
+  const parts = [step];
+  if (roomy && fraction !== null) {
+    const full = Math.round(fraction * barWidth);
+    parts.push(glyphs.barFull.repeat(full) + glyphs.barEmpty.repeat(barWidth - full));
   }
-  return fit(text, width, glyphs.ellipsis);
+  if (detail !== "") parts.push(detail);
+  if (roomy && parts.length > 1) parts[0] = padEnd(step, stepWidth - 2);
+  return fit(parts.filter((part) => part !== "").join("  "), width, glyphs.ellipsis);
 }

@@ -70,9 +70,9 @@ function positionFigures(state: DashboardState, source: LogSource, window: LogWi
 }
 
 function searchFigure({ needle, line, state }: NonNullable<DashboardState["log"]["search"]>): Figure {
-  if (state === "searching") return { text: `searching ${needle}`, tone: "attention" };
-  if (line === null) return { text: `no ${needle}`, tone: "attention" };
-  return { text: `${needle} in line ${formatCount(line + 1)}`, tone: "attention" };
+  if (state === "searching") return { text: `searching "${needle}"`, tone: "attention" };
+  if (line === null) return { text: `no "${needle}"`, tone: "attention" };
+  return { text: `"${needle}" in line ${formatCount(line + 1)}`, tone: "attention" };
 }
 
 /** One line, cut to the pane, with matches of the search marked. */

@@ -92,12 +92,19 @@ function Popup(props: {
       marginLeft={Math.max(Math.floor((state.columns - width) / 2), 0)}
       marginTop={Math.max(Math.floor((state.rows - height) / 2), 1)}
     >
-      <Pane title={[{ text: title, tone: "plain" }]} figures={[]} focused width={width} height={height}>
+      <Pane
+        title={[{ text: title, tone: "plain" }]}
+        figures={[]}
+        focused
+        filled
+        width={width}
+        height={height}
+      >
         {lines.map(({ text, look }, index) => (
           // Filled to the edge: what lies below must not shine through.
           // biome-ignore lint/suspicious/noArrayIndexKey: the place on the screen is what the line is
           <Text key={index} {...look}>
-            {fit(text, width - 4, theme.glyphs.ellipsis)}
+            {fit(` ${text}`, width - 2, theme.glyphs.ellipsis)}
           </Text>
         ))}
       </Pane>

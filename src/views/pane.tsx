@@ -13,11 +13,13 @@ export interface PaneProps {
   /** With the border. */
   width: number;
   height: number;
+  /** The lines are filled to the border by themselves, so that nothing shines through from below. */
+  filled?: boolean;
   children: ReactNode;
 }
 
 /** A box with its title and figures in the upper border, which Ink has no way to draw. */
-export function Pane({ title, figures, focused, width, height, children }: PaneProps): ReactNode {
+export function Pane({ title, figures, focused, width, height, filled, children }: PaneProps): ReactNode {
   const theme = useTheme();
   const { border } = theme.glyphs;
   const look = focused ? theme.focusedBorder : theme.border;
@@ -31,7 +33,7 @@ export function Pane({ title, figures, focused, width, height, children }: PaneP
         borderTop={false}
         borderDimColor={look.dimColor ?? false}
         {...(look.color === undefined ? {} : { borderColor: look.color })}
-        paddingX={1}
+        paddingX={filled ? 0 : 1}
         overflow="hidden"
       >
         {children}
@@ -40,7 +42,12 @@ export function Pane({ title, figures, focused, width, height, children }: PaneP
   );
 }
 
-function TopBorder({ title, figures, focused, width }: Omit<PaneProps, "height" | "children">): ReactNode {
+function TopBorder({
+  title,
+  figures,
+  focused,
+  width,
+}: Omit<PaneProps, "height" | "filled" | "children">): ReactNode {
   const theme = useTheme();
   const { cornerLeft, cornerRight, line, dot, ellipsis } = theme.glyphs;
   const look = focused ? theme.focusedBorder : theme.border;
@@ -51,7 +58,7 @@ function TopBorder({ title, figures, focused, width }: Omit<PaneProps, "height" 
   const leftWidth = joinedWidth(left, separator.length);
   const right = fitFigures(figures, room - leftWidth - 3, separator.length, null);
   const rightWidth = joinedWidth(right, separator.length);
-  const fill = width - 4 - leftWidth - (rightWidth > 0 ? rightWidth + 3 : 0) - 1;
+  const fill = width - 4 - leftWidth - (rightWidth > 0 ? rightWidth + 3 : 0);
   return (
     <Box height={1}>
       <Text {...look}>{`${cornerLeft} `}</Text>

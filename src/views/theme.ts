@@ -95,7 +95,8 @@ export function makeTheme({ theme, ascii }: { theme: "auto" | "mono"; ascii: boo
     tones: {
       plain: {},
       well: look("green"),
-      running: look("blue", colored ? {} : { bold: true }),
+      // Plain blue cannot be read on the black of many default palettes.
+      running: look("blueBright", colored ? {} : { bold: true }),
       attention: look("yellow", colored ? {} : { bold: true }),
       failed: look("red", colored ? {} : { bold: true, inverse: false }),
       idle: { dimColor: true },
