@@ -1,9 +1,10 @@
 import { cleanText } from "../text/clean.ts";
 import { withoutColours } from "./failure-text.ts";
 import { Activity } from "./numbers.ts";
+import type { StartRecord } from "./record-scanner.ts";
 import { ActivityRecord, type DerivationRecord, type SessionRecord } from "./records.ts";
 import { hostName } from "./store-path.ts";
-import type { Entry, StartRecord, StreamState } from "./stream-state.ts";
+import type { Entry, StreamState } from "./stream-state.ts";
 import type { Activity as ShownActivity } from "./types.ts";
 
 const WAITING_DRV = /'([^']+\.drv)'/;
@@ -25,7 +26,7 @@ export class ActivityTracker {
   }
 
   start(entry: Entry, start: StartRecord): void {
-    const text = cleanText(withoutColours(start.text));
+    const text = start.text === "" ? "" : cleanText(withoutColours(start.text));
     switch (entry.type) {
       case Activity.queryPathInfo:
         this.fold(entry, "query", typeof start.fields[1] === "string" ? hostName(start.fields[1]) : "");

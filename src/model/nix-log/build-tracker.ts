@@ -1,10 +1,10 @@
 import { cleanText } from "../text/clean.ts";
 import { readFailureText } from "./failure-text.ts";
 import { Activity } from "./numbers.ts";
-import type { Id } from "./record-scanner.ts";
+import type { Id, StartRecord } from "./record-scanner.ts";
 import type { DerivationRecord } from "./records.ts";
 import { isLocalStore } from "./store-path.ts";
-import type { Entry, StartRecord, StreamState } from "./stream-state.ts";
+import type { Entry, StreamState } from "./stream-state.ts";
 import type { RemoteStage } from "./types.ts";
 import { Attempt, type Verdict, Worker } from "./verdicts.ts";
 
@@ -45,6 +45,8 @@ export class BuildTracker {
     this.unadopted.add(worker);
   }
   private readonly unadopted = new Set<Worker>();
+  /** The worker whose counter made the newest step, until another kind of record comes. */
+  private stepped: Worker | null = null;
 
   count(entry: Entry, done: number, running: number, failed: number): void {
     const worker = entry.worker;
@@ -55,6 +57,10 @@ export class BuildTracker {
     }
     const before = worker.failedCount;
     worker.count(done, running, failed);
+    if (worker.hasJustStepped) {
+      if (this.stepped !== worker) this.stepped?.interruptGroup();
+      this.stepped = worker;
+    }
     if (!worker.nested && failed > before) entry.session.failedBuilds += failed - before;
   }
 
@@ -65,7 +71,7 @@ export class BuildTracker {
     entry.session.active = true;
     const derivation = this.stream.model.derivationFor(drv);
     const open = this.attempts.get(derivation);
-    if (open && open.verdict === null && entry.session === this.sessions.get(open)) {
+    if (open && open.verdict === null && entry.session === open.session) {
       // The build on the builder's own side, or a second word about the same build: it brings log and phases.
       entry.attempt = open;
       if (open.remote) this.setStage(open, "building");
@@ -73,11 +79,10 @@ export class BuildTracker {
     }
     const nested = entry.parent?.worker != null && isLocalStore(machine);
     const worker = this.workerFor(entry, nested);
-    const attempt = new Attempt(derivation, worker, entry.id, !isLocalStore(machine));
+    const attempt = new Attempt(derivation, entry.session, worker, entry.id, !isLocalStore(machine));
     entry.attempt = attempt;
     worker?.open.add(attempt);
     this.attempts.set(derivation, attempt);
-    this.sessions.set(attempt, entry.session);
     this.stream.model.moveTo(derivation, "running", () =>
       derivation.begin(entry.session.id, machine, this.stream.now),
     );
@@ -92,8 +97,6 @@ export class BuildTracker {
     }
     this.stream.model.emit({ kind: "started", at: this.stream.now, derivation });
   }
-  private readonly sessions = new WeakMap<Attempt, Entry["session"]>();
-
   logLine(attempt: Attempt, block: Buffer, start: number, end: number): void {
     const derivation = attempt.derivation;
     derivation.log.append(block, start, end);
@@ -121,17 +124,21 @@ export class BuildTracker {
   meetStranger(id: Id): Entry {
     const entry = this.stream.adoptEntry(id, Activity.build);
     const derivation = this.stream.model.stranger(entry.session, this.stream.now);
-    entry.attempt = new Attempt(derivation, null, id, false);
+    entry.attempt = new Attempt(derivation, entry.session, null, id, false);
     entry.session.active = true;
     return entry;
   }
 
+  /** Something other than progress was read: what stops from now on does not follow a step at once. */
   interruptGroup(): void {
-    for (const { worker } of this.workers) worker.interruptGroup();
+    if (this.stepped === null) return;
+    this.stepped.interruptGroup();
+    this.stepped = null;
   }
 
   unknownStop(): void {
-    for (const { worker } of this.workers) worker.unknownStop();
+    this.stepped?.unknownStop();
+    this.stepped = null;
   }
 
   stopped(entry: Entry): void {

@@ -4,6 +4,7 @@ import { LogStore } from "./log-store.ts";
 import { StreamReader } from "./nix-log-stream.ts";
 import { type ActivityRecord, DerivationRecord, SessionRecord, type TransferRecord } from "./records.ts";
 import { RowList } from "./rows.ts";
+import { detached } from "./store-path.ts";
 import type {
   BuildEvent,
   Builds,
@@ -48,7 +49,7 @@ export class BuildsModel implements Builds {
 
   private readonly logs: LogStore;
   private readonly byDrv = new Map<string, DerivationRecord>();
-  private readonly list = new RowList();
+  private readonly list = new RowList(() => this.byDrv.values());
   private readonly failed = new Set<DerivationRecord>();
   private readonly listeners = new Set<(event: BuildEvent) => void>();
   private readonly untold: DerivationRecord[] = [];
@@ -59,6 +60,7 @@ export class BuildsModel implements Builds {
   private plannedBytes = 0;
   private unadoptedPlan: DerivationRecord[] = [];
   private nextSession = 1;
+  private nextStranger = 1;
 
   constructor(options: BuildsModelOptions = {}) {
     this.logs = new LogStore(options.logBytes);
@@ -141,10 +143,10 @@ export class BuildsModel implements Builds {
   derivationFor(drv: string): DerivationRecord {
     let derivation = this.byDrv.get(drv);
     if (derivation === undefined) {
-      derivation = new DerivationRecord(drv, this.logs.open());
-      this.byDrv.set(drv, derivation);
+      derivation = new DerivationRecord(detached(drv), this.logs.open());
+      this.byDrv.set(derivation.drv, derivation);
       this.counts.planned++;
-      this.list.add({ kind: "derivation", key: drv, derivation });
+      this.list.moved();
       this.version++;
     }
     return derivation;
@@ -155,17 +157,14 @@ export class BuildsModel implements Builds {
     const derivation = new DerivationRecord("", this.logs.open(), "a build begun earlier");
     derivation.begin(session.id, "", now);
     this.counts.running++;
-    this.list.add({
-      kind: "derivation",
-      key: `stranger:${session.id}:${now}:${this.counts.running}`,
-      derivation,
-    });
+    derivation.row = { kind: "derivation", key: `stranger:${this.nextStranger++}`, derivation };
+    this.list.add(derivation.row);
     return derivation;
   }
 
   forgetStranger(derivation: DerivationRecord): void {
     this.counts.running--;
-    this.list.removeDerivation(derivation);
+    if (derivation.row !== null) this.list.remove(derivation.row.key);
     this.logs.forget(derivation.log);
     this.version++;
   }
@@ -180,12 +179,12 @@ export class BuildsModel implements Builds {
       derivation.session = session.id;
     }
     session.planned.add(derivation);
-    if (session.pid === null) this.unadoptedPlan.push(derivation);
+    if (session.shared) this.unadoptedPlan.push(derivation);
     return derivation;
   }
 
   planPath(path: string): void {
-    if (this.plannedPaths.size < 100_000) this.plannedPaths.add(path);
+    if (this.plannedPaths.size < 100_000) this.plannedPaths.add(detached(path));
   }
 
   planBytes(downloadBytes: number, _unpackedBytes: number): void {
@@ -217,7 +216,7 @@ export class BuildsModel implements Builds {
     derivation.state = state;
     this.counts[state]++;
     if (state === "failed") this.failed.add(derivation);
-    this.list.moved(derivation);
+    this.list.moved();
     this.version++;
   }
 
@@ -373,7 +372,7 @@ export class BuildsModel implements Builds {
     this.byDrv.delete(derivation.drv);
     this.counts[derivation.state]--;
     this.failed.delete(derivation);
-    this.list.removeDerivation(derivation);
+    this.list.moved();
     this.logs.forget(derivation.log);
     this.version++;
   }

@@ -79,7 +79,7 @@ export class StoredLog implements BuildLog {
     let segment = this.segments.at(-1);
     if (segment === undefined || segment.used + length + 1 > segment.bytes.length)
       segment = this.addSegment(length + 1);
-    segment.used += source.copy(segment.bytes, segment.used, start, stop);
+    segment.used = copy(source, start, stop, segment.bytes, segment.used);
     segment.bytes[segment.used++] = NEWLINE;
     segment.lines++;
     this.endLine++;
@@ -130,7 +130,9 @@ export class StoredLog implements BuildLog {
 
   private addSegment(needed: number): Segment {
     const wanted = Math.min(LARGEST_SEGMENT, Math.max(SMALLEST_SEGMENT, this.size));
-    const bytes = Buffer.allocUnsafeSlow(Math.max(wanted, needed));
+    // Small ones come from Node's own pool; large ones must not keep a pool's slab alive.
+    const size = Math.max(wanted, needed);
+    const bytes = size < 4096 ? Buffer.allocUnsafe(size) : Buffer.allocUnsafeSlow(size);
     const segment = { bytes, used: 0, firstLine: this.endLine, lines: 0 };
     this.segments.push(segment);
     this.size += bytes.length;
@@ -171,6 +173,14 @@ export class StoredLog implements BuildLog {
     this.decoded = { segment, lines: segment.lines, offsets };
     return offsets;
   }
+}
+
+/** Copies bytes; most log lines are so short that a loop beats a call into native code. Returns the new end. */
+function copy(source: Buffer, start: number, end: number, target: Buffer, at: number): number {
+  if (end - start > 100) return at + source.copy(target, at, start, end);
+  let to = at;
+  for (let from = start; from < end; from++) target[to++] = source[from]!;
+  return to;
 }
 
 /** The inside of a JSON string as text; one that was cut or is no valid JSON gives what can be read of it. */

@@ -17,17 +17,17 @@ export class MessageReader {
     this.stream = stream;
   }
 
-  read(record: Record<string, unknown>): void {
-    if (typeof record.msg !== "string") return;
+  /** `own`: it has the longer form that an error of the printing process itself has. */
+  read(message: string, own: boolean): void {
     const session = this.stream.currentSession();
-    const plain = withoutColours(record.msg);
+    const plain = withoutColours(message);
     if (this.readPlan(plain, session)) return;
     if (plain.startsWith("evaluating ")) {
       this.stream.activities.evaluating(session, cleanText(plain));
       return;
     }
     session.lastWasError = isError(plain);
-    if (session.lastWasError) this.readError(plain, session, "raw_msg" in record);
+    if (session.lastWasError) this.readError(plain, session, own);
     else if (plain.startsWith("warning:")) this.notice("warning", plain.slice("warning:".length).trim());
     else if (plain.startsWith("cannot build on ")) {
       this.notice(

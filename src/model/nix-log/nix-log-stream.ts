@@ -93,7 +93,10 @@ export class StreamReader implements NixLogStream {
       return this.whole;
     }
     if (!this.scanner.bare || id === null) {
-      this.whole ??= this.model.openSession(cleanText(this.options.label), null, this.now);
+      if (this.whole === null) {
+        this.whole = this.model.openSession(cleanText(this.options.label), null, this.now);
+        this.whole.shared = this.scanner.bare;
+      }
       this.whole.lastRecordAt = this.now;
       return this.whole;
     }

@@ -6,8 +6,23 @@
  * that shape goes to `JSON.parse`.
  */
 
+import { Result } from "./numbers.ts";
+
 /** Activity id. Ids are 64 bits wide (`pid << 32` + counter): a number only where a double holds it exactly. */
 export type Id = number | string;
+
+/**
+ * A `start` record. Its strings may share memory with the block they came in: what is kept longer than the activity
+ * must be copied.
+ */
+export interface StartRecord {
+  id: Id;
+  type: number;
+  text: string;
+  fields: readonly unknown[];
+  /** 0 = none; `null`: the record has no such key (Nix <= 2.17). */
+  parentId: Id | null;
+}
 
 /** Where the scanner hands over what it finds. Offsets are into the block, valid only during the call. */
 export interface RecordSink {
@@ -19,7 +34,11 @@ export interface RecordSink {
   expected(id: Id, activityType: number, amount: number): void;
   /** The bytes of the JSON string of a log line, without its quotes. */
   logLine(id: Id, block: Buffer, start: number, end: number): void;
+  phase(id: Id, phase: string): void;
+  start(record: StartRecord): void;
   stop(id: Id): void;
+  /** A message; `own`: it has the longer form of an error that the printing process itself ends with. */
+  message(text: string, own: boolean): void;
   /** Any other record, parsed; `raw` is its JSON, for what parsing loses. */
   record(record: Record<string, unknown>, raw: string): void;
   /** A line that is no record. */
@@ -31,15 +50,15 @@ export type Framing = "command" | "json-log" | "auto";
 const AT = 64;
 const BRACE = 123;
 const CLOSE_BRACE = 125;
+const CLOSE_BRACKET = 93;
 const QUOTE = 34;
+const BACKSLASH = 92;
 const COLON = 58;
+const COMMA = 44;
 const CARRIAGE_RETURN = 13;
+const LETTER = { bracket: 91, e: 101, f: 102, i: 105, m: 109, o: 111, r: 114, s: 115 } as const;
 
-const RESULT = '{"action":"result","fields":[';
-const STOP = '{"action":"stop","id":';
-const TYPE = ',"type":';
-/** `,"type":105}` */
-const TYPE_LENGTH = 12;
+const NO_FIELDS: readonly unknown[] = [];
 const ID = '"id":';
 const SESSION_ID = ',"sid":"';
 
@@ -91,9 +110,10 @@ export class RecordScanner {
   private line(text: string, block: Buffer, lineStart: number, lineEnd: number): void {
     let start = lineStart;
     let end = lineEnd;
-    if (end > start && text.charCodeAt(end - 1) === CARRIAGE_RETURN) end--;
-    const first = text.charCodeAt(start);
-    if (first === AT && text.charCodeAt(start + 5) === BRACE && text.startsWith("@nix ", start)) start += 5;
+    if (end > start && block[end - 1] === CARRIAGE_RETURN) end--;
+    const first = block[start];
+    if (first === AT && block[start + 5] === BRACE && block[start + 1] === 110 && block[start + 4] === 32)
+      start += 5;
     else if (!(first === BRACE && this.framing !== "command" && text.startsWith('{"action":"', start))) {
       this.unframed(text, block, start, end);
       return;
@@ -104,69 +124,172 @@ export class RecordScanner {
 
   /** The frequent kinds; false if this is none of them, to the letter. */
   private quick(text: string, block: Buffer, start: number, end: number): boolean {
-    // The first letter of the action, then one that only it has.
-    const letter = text.charCodeAt(start + 11);
-    if (letter === 114 /* r */) {
-      if (text.charCodeAt(end - 1) !== CLOSE_BRACE || text.charCodeAt(end - 5) !== COLON) return false;
-      const type =
-        (text.charCodeAt(end - 4) - 48) * 100 +
-        (text.charCodeAt(end - 3) - 48) * 10 +
-        text.charCodeAt(end - 2) -
-        48;
-      if (type !== 105 && type !== 101 && type !== 106) return false;
-      if (!text.startsWith(RESULT, start) || !text.startsWith(TYPE, end - TYPE_LENGTH)) return false;
-      const idEnd = this.beforeSessionId(text, start, end - TYPE_LENGTH);
-      let idStart = idEnd;
-      while (isDigit(text.charCodeAt(idStart - 1))) idStart--;
-      // `],"id":` stands before the digits
-      const fieldsEnd = idStart - 7;
-      if (idStart === idEnd || fieldsEnd < start || !text.startsWith('],"id":', fieldsEnd)) return false;
-      const fieldsStart = start + RESULT.length;
-      const id = idOf(text, idStart, idEnd);
-      if (type === 101) {
-        if (
-          text.charCodeAt(fieldsStart) !== QUOTE ||
-          text.charCodeAt(fieldsEnd - 1) !== QUOTE ||
-          fieldsEnd - 1 <= fieldsStart
-        ) {
-          return false;
-        }
-      }
-      if (this.isCopy?.(id, text, start, end)) return true;
-      if (type === 105) {
-        this.records++;
-        this.sink.progress(id, text, fieldsStart, fieldsEnd);
-      } else if (type === 101) {
-        this.records++;
-        this.sink.logLine(id, block, fieldsStart + 1, fieldsEnd - 1);
-      } else {
-        const comma = text.indexOf(",", fieldsStart);
-        if (comma < 0 || comma >= fieldsEnd) return false;
-        this.records++;
-        this.sink.expected(id, integer(text, fieldsStart, comma), integer(text, comma + 1, fieldsEnd));
-      }
-      return true;
+    // `{"action":"` is eleven long; then the first letter of the action.
+    switch (block[start + 11]) {
+      case LETTER.r:
+        return this.quickResult(text, block, start, end);
+      case LETTER.s:
+        return block[start + 13] === LETTER.o
+          ? this.quickStop(text, block, start, end)
+          : this.quickStart(text, block, start, end);
+      case LETTER.m:
+        return this.quickMessage(text, block, start, end);
+      default:
+        return false;
     }
-    if (letter === 115 /* s */ && text.charCodeAt(start + 14) === 112 /* sto[p] */) {
-      if (!text.startsWith(STOP, start) || text.charCodeAt(end - 1) !== CLOSE_BRACE) return false;
-      const idEnd = this.beforeSessionId(text, start, end - 1);
-      const idStart = start + STOP.length;
-      for (let n = idStart; n < idEnd; n++) if (!isDigit(text.charCodeAt(n))) return false;
-      if (idEnd <= idStart) return false;
-      const id = idOf(text, idStart, idEnd);
-      if (this.isCopy?.(id, text, start, end)) return true;
-      this.records++;
-      this.sink.stop(id);
-      return true;
-    }
-    return false;
   }
 
-  /** Determinate Nix >= 3.20 puts `"sid":"…"` between the id and what follows it. */
-  private beforeSessionId(text: string, start: number, end: number): number {
-    if (text.charCodeAt(end - 1) !== QUOTE) return end;
-    const at = text.lastIndexOf(SESSION_ID, end);
-    return at > start ? at : end;
+  /** `{"action":"result","fields":[…],"id":N,"type":T}`, perhaps with a session id before the type. */
+  private quickResult(text: string, block: Buffer, start: number, end: number): boolean {
+    // `{"action":"result","fields":[` up to the bracket, and `,"type":105}` at the end
+    if (
+      block[start + 28] !== LETTER.bracket ||
+      block[start + 20] !== LETTER.f ||
+      block[start + 12] !== LETTER.e
+    )
+      return false;
+    if (
+      block[end - 1] !== CLOSE_BRACE ||
+      block[end - 5] !== COLON ||
+      block[end - 7] !== LETTER.e ||
+      block[end - 12] !== COMMA
+    ) {
+      return false;
+    }
+    const type = block[end - 4]! * 100 + block[end - 3]! * 10 + block[end - 2]! - 5328;
+    const idEnd = block[end - 13] === QUOTE ? beforeSessionId(text, start, end - 12) : end - 12;
+    let idStart = idEnd;
+    while (isDigit(block[idStart - 1]!)) idStart--;
+    // `],"id":` stands before the digits
+    const fieldsEnd = idStart - 7;
+    const fieldsStart = start + 29;
+    if (idStart === idEnd || fieldsEnd < fieldsStart) return false;
+    if (
+      block[fieldsEnd] !== CLOSE_BRACKET ||
+      block[fieldsEnd + 3] !== LETTER.i ||
+      block[fieldsEnd + 6] !== COLON
+    )
+      return false;
+    const id = idOf(text, idStart, idEnd);
+    switch (type) {
+      case Result.progress:
+        if (this.isCopy?.(id, text, start, end)) return true;
+        this.records++;
+        this.sink.progress(id, text, fieldsStart, fieldsEnd);
+        return true;
+      case Result.buildLogLine:
+        if (!isOneString(block, fieldsStart, fieldsEnd)) return false;
+        if (this.isCopy?.(id, text, start, end)) return true;
+        this.records++;
+        this.sink.logLine(id, block, fieldsStart + 1, fieldsEnd - 1);
+        return true;
+      case Result.setExpected: {
+        const comma = text.indexOf(",", fieldsStart);
+        if (comma < 0 || comma >= fieldsEnd) return false;
+        if (this.isCopy?.(id, text, start, end)) return true;
+        this.records++;
+        this.sink.expected(id, integer(text, fieldsStart, comma), integer(text, comma + 1, fieldsEnd));
+        return true;
+      }
+      case Result.setPhase:
+        if (!isOneString(block, fieldsStart, fieldsEnd) || !isPlain(block, fieldsStart + 1, fieldsEnd - 1))
+          return false;
+        if (this.isCopy?.(id, text, start, end)) return true;
+        this.records++;
+        this.sink.phase(id, text.slice(fieldsStart + 1, fieldsEnd - 1));
+        return true;
+      default:
+        return false;
+    }
+  }
+
+  /** `{"action":"start","fields":[…],"id":N,"level":L,"parent":P,"text":"…","type":T}`; fields may be missing. */
+  private quickStart(text: string, block: Buffer, start: number, end: number): boolean {
+    // Inside a JSON string quotes are escaped: where a key stands with its quotes, it is a key.
+    const idKey = text.indexOf('"id":', start + 18);
+    if (idKey < 0 || idKey >= end || block[start + 16] !== QUOTE) return false;
+    let idEnd = idKey + 5;
+    while (isDigit(block[idEnd]!)) idEnd++;
+    // `,"level":5` and `,"parent":0,"text":"`
+    if (
+      idEnd === idKey + 5 ||
+      block[idEnd] !== COMMA ||
+      block[idEnd + 8] !== COLON ||
+      block[idEnd + 10] !== COMMA
+    )
+      return false;
+    if (block[idEnd + 2] !== 108 || block[idEnd + 12] !== 112 || block[idEnd + 19] !== COLON) return false;
+    const parentStart = idEnd + 20;
+    let parentEnd = parentStart;
+    while (isDigit(block[parentEnd]!)) parentEnd++;
+    if (parentEnd === parentStart || block[parentEnd + 2] !== 116 || block[parentEnd + 7] !== COLON)
+      return false;
+    const textStart = parentEnd + 9;
+    let typeStart = end - 1;
+    while (isDigit(block[typeStart - 1]!)) typeStart--;
+    // `","type":` stands before the digits
+    const textEnd = typeStart - 9;
+    if (
+      typeStart === end - 1 ||
+      textEnd < textStart ||
+      block[textEnd] !== QUOTE ||
+      block[textEnd + 3] !== 116
+    )
+      return false;
+    if (!isPlain(block, textStart, textEnd)) return false;
+    let fields: unknown = NO_FIELDS;
+    if (idKey > start + 18) {
+      // `"fields":` is nine long, and a comma stands before the id
+      if (
+        block[start + 19] !== LETTER.f ||
+        block[idKey - 1] !== COMMA ||
+        !isAscii(block, start + 27, idKey - 1)
+      )
+        return false;
+      try {
+        fields = JSON.parse(text.slice(start + 27, idKey - 1));
+      } catch {
+        return false;
+      }
+      if (!Array.isArray(fields)) return false;
+    }
+    const id = idOf(text, idKey + 5, idEnd);
+    if (this.isCopy?.(id, text, start, end)) return true;
+    this.records++;
+    this.sink.start({
+      id,
+      type: integer(text, typeStart, end - 1),
+      text: text.slice(textStart, textEnd),
+      fields: fields as readonly unknown[],
+      parentId: idOf(text, parentStart, parentEnd),
+    });
+    return true;
+  }
+
+  /** `{"action":"stop","id":N}`, perhaps with a session id. */
+  private quickStop(text: string, block: Buffer, start: number, end: number): boolean {
+    if (block[start + 21] !== COLON || block[end - 1] !== CLOSE_BRACE) return false;
+    const idStart = start + 22;
+    const idEnd = block[end - 2] === QUOTE ? beforeSessionId(text, start, end - 1) : end - 1;
+    if (idEnd <= idStart) return false;
+    for (let n = idStart; n < idEnd; n++) if (!isDigit(block[n]!)) return false;
+    const id = idOf(text, idStart, idEnd);
+    if (this.isCopy?.(id, text, start, end)) return true;
+    this.records++;
+    this.sink.stop(id);
+    return true;
+  }
+
+  /** `{"action":"msg","level":L,"msg":"…"}` with nothing to unescape: evaluation and plan, thousands of lines at times. */
+  private quickMessage(text: string, block: Buffer, start: number, end: number): boolean {
+    // `{"action":"msg","level":3,"msg":"` is 33 long
+    if (block[start + 23] !== COLON || block[start + 31] !== COLON || block[start + 32] !== QUOTE)
+      return false;
+    if (block[end - 1] !== CLOSE_BRACE || block[end - 2] !== QUOTE || end - 2 < start + 33) return false;
+    if (!isPlain(block, start + 33, end - 2)) return false;
+    this.records++;
+    this.sink.message(text.slice(start + 33, end - 2), false);
+    return true;
   }
 
   private slow(text: string, block: Buffer, start: number, end: number): void {
@@ -210,6 +333,31 @@ export class RecordScanner {
     this.otherLines++;
     this.sink.other(line);
   }
+}
+
+/** Determinate Nix >= 3.20 puts `"sid":"…"` between the id and what follows it. */
+function beforeSessionId(text: string, start: number, end: number): number {
+  const at = text.lastIndexOf(SESSION_ID, end);
+  return at > start ? at : end;
+}
+
+/** Is this a list of exactly one string? An inner quote would have to be escaped. */
+function isOneString(block: Buffer, start: number, end: number): boolean {
+  return block[start] === QUOTE && block[end - 1] === QUOTE && end - 1 > start;
+}
+
+/** Printable ASCII with nothing that JSON escapes. */
+function isPlain(block: Buffer, start: number, end: number): boolean {
+  for (let n = start; n < end; n++) {
+    const byte = block[n]!;
+    if (byte === BACKSLASH || byte === QUOTE || byte >= 0x80 || byte < 0x20) return false;
+  }
+  return true;
+}
+
+function isAscii(block: Buffer, start: number, end: number): boolean {
+  for (let n = start; n < end; n++) if (block[n]! >= 0x80) return false;
+  return true;
 }
 
 const isDigit = (code: number): boolean => code >= 48 && code <= 57;

@@ -8,6 +8,7 @@ import type {
   Outcome,
   Progress,
   RemoteStage,
+  Row,
   Session,
   Transfer,
 } from "./types.ts";
@@ -31,6 +32,8 @@ export class DerivationRecord implements Derivation {
   logLines = 0;
   session = 0;
   failure: Failure | null = null;
+  /** Its row, once one was shown. */
+  row: Row | null = null;
   /** Its end is known but not yet told to the listeners, as the text with the reason may follow. */
   endUntold = false;
 
@@ -70,6 +73,8 @@ export class SessionRecord implements Session {
   active = false;
   lastRecordAt: number;
 
+  /** Holds what a watched file says without naming a process: its plan is adopted by the next build operation. */
+  shared = false;
   /** Derivations of its plan. */
   readonly planned = new Set<DerivationRecord>();
   /** Activities that were started and not stopped. */

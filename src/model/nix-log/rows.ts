@@ -9,33 +9,33 @@ const MOST_TRANSFERS = 2_000;
  * that drawing a frame costs what is on the screen, not what is in the list.
  */
 export class RowList {
-  private readonly all = new Map<string, Row>();
+  private readonly derivations: () => Iterable<DerivationRecord>;
+  /** Transfers, activities, and builds whose derivation is not known. */
+  private readonly others = new Map<string, Row>();
   private readonly endedTransfers: string[] = [];
-  private readonly keys = new WeakMap<object, string>();
   private generation = 0;
   private shown: { generation: number; options: string; rows: readonly Row[] } | null = null;
 
+  constructor(derivations: () => Iterable<DerivationRecord>) {
+    this.derivations = derivations;
+  }
+
   add(row: Row): void {
-    this.all.set(row.key, row);
-    if (row.kind === "derivation") this.keys.set(row.derivation, row.key);
+    this.others.set(row.key, row);
     this.generation++;
   }
 
   remove(key: string): void {
-    if (this.all.delete(key)) this.generation++;
+    if (this.others.delete(key)) this.generation++;
   }
 
-  removeDerivation(derivation: DerivationRecord): void {
-    const key = this.keys.get(derivation);
-    if (key !== undefined) this.remove(key);
-  }
-
-  moved(_derivation: DerivationRecord): void {
+  /** A derivation came, went, or belongs to another group now. */
+  moved(): void {
     this.generation++;
   }
 
   ended(transfer: TransferRecord): void {
-    if (!this.all.has(transfer.key)) return;
+    if (!this.others.has(transfer.key)) return;
     this.generation++;
     this.endedTransfers.push(transfer.key);
     if (this.endedTransfers.length > MOST_TRANSFERS) this.remove(this.endedTransfers.shift()!);
@@ -48,12 +48,17 @@ export class RowList {
     }
     const filter = options.filter.toLowerCase();
     const groups: Row[][] = Array.from({ length: GROUPS }, () => []);
-    for (const row of this.all.values()) {
+    const sortIn = (row: Row): void => {
       const group = groupOf(row);
-      if (options.hideDone && group >= FIRST_OVER) continue;
-      if (filter !== "" && !textOf(row).includes(filter)) continue;
+      if (options.hideDone && group >= FIRST_OVER) return;
+      if (filter !== "" && !textOf(row).includes(filter)) return;
       groups[group]!.push(row);
+    };
+    for (const derivation of this.derivations()) {
+      derivation.row ??= { kind: "derivation", key: derivation.drv, derivation };
+      sortIn(derivation.row);
     }
+    for (const row of this.others.values()) sortIn(row);
     // What is over: the newest first.
     for (let n = FIRST_OVER; n < GROUPS; n++) groups[n]!.sort((a, b) => (endOf(b) ?? 0) - (endOf(a) ?? 0));
     let rows = groups.flat();

@@ -26,7 +26,7 @@ const HERE: ReadonlySet<string> = new Set(["", "auto", "local", "daemon", "unix"
  * `local://…`).
  */
 export function isLocalStore(uri: string): boolean {
-  return HERE.has(scheme(uri));
+  return uri === "" || HERE.has(scheme(uri));
 }
 
 /** Short name of a store URI for a column: `ssh-ng://me@mini?x=y` → `mini`, `https://cache.nixos.org` → `cache.nixos.org`. */
@@ -37,4 +37,9 @@ export function hostName(uri: string): string {
   if (scheme(uri) === "file") return cleanText(rest.replace(/\/+$/, "") || "/");
   const authority = rest.replace(/\/.*$/, "");
   return cleanText(authority.slice(authority.lastIndexOf("@") + 1)) || cleanText(uri);
+}
+
+/** A copy of a string that may be a part of a much larger one, which it would otherwise keep in memory. */
+export function detached(text: string): string {
+  return Buffer.from(text).toString();
 }

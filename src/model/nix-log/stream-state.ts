@@ -4,8 +4,9 @@ import { BuildTracker } from "./build-tracker.ts";
 import type { BuildsModel } from "./builds-model.ts";
 import { MessageReader } from "./messages.ts";
 import { Activity, isKnownActivity, isKnownResult, Result } from "./numbers.ts";
-import { type Id, idAfter, integer, type RecordSink, readId } from "./record-scanner.ts";
+import { type Id, idAfter, integer, type RecordSink, readId, type StartRecord } from "./record-scanner.ts";
 import type { ActivityRecord, SessionRecord, TransferRecord } from "./records.ts";
+import { detached } from "./store-path.ts";
 import { TransferTracker } from "./transfers.ts";
 import type { Attempt, Worker } from "./verdicts.ts";
 
@@ -18,6 +19,7 @@ export class Entry {
   readonly type: number;
   readonly parent: Entry | null;
   readonly session: SessionRecord;
+  open = true;
   attempt: Attempt | null = null;
   worker: Worker | null = null;
   transfer: TransferRecord | null = null;
@@ -37,16 +39,6 @@ export class Entry {
     this.parent = parent;
     this.session = session;
   }
-}
-
-/** A `start` record, checked. */
-export interface StartRecord {
-  id: Id;
-  type: number;
-  text: string;
-  fields: readonly unknown[];
-  /** `null`: the record has no such key (Nix <= 2.17). */
-  parentId: Id | null;
 }
 
 /**
@@ -80,7 +72,7 @@ export class StreamState implements RecordSink {
   }
 
   progress(id: Id, text: string, fieldsStart: number, fieldsEnd: number): void {
-    const entry = this.entries.get(id);
+    const entry = this.find(id);
     if (entry === undefined) return;
     if (entry.type === Activity.builds) {
       this.countBuilds(entry, text, fieldsStart, fieldsEnd);
@@ -103,14 +95,26 @@ export class StreamState implements RecordSink {
     this.block = "";
   }
 
+  /** The activity with this id. Records come in runs, so the last few are remembered. */
+  private find(id: Id): Entry | undefined {
+    if (typeof id !== "number") return this.entries.get(id);
+    const slot = id & 15;
+    const recent = this.recent[slot];
+    if (recent !== undefined && recent.id === id && recent.open) return recent;
+    const entry = this.entries.get(id);
+    this.recent[slot] = entry;
+    return entry;
+  }
+  private readonly recent: (Entry | undefined)[] = new Array(16).fill(undefined);
+
   expected(id: Id, activityType: number, amount: number): void {
-    const entry = this.entries.get(id) ?? this.meetWorker(id);
+    const entry = this.find(id) ?? this.meetWorker(id);
     if (activityType === Activity.fileTransfer) entry.expectedDownload = amount;
     else if (activityType === Activity.copyPath) entry.expectedUnpacked = amount;
   }
 
   logLine(id: Id, block: Buffer, start: number, end: number): void {
-    const entry = this.entries.get(id) ?? this.builds.meetStranger(id);
+    const entry = this.find(id) ?? this.builds.meetStranger(id);
     this.builds.interruptGroup();
     if (entry.attempt === null) {
       this.activities.otherLogLine(entry, block, start, end);
@@ -118,6 +122,24 @@ export class StreamState implements RecordSink {
     }
     this.builds.logLine(entry.attempt, block, start, end);
   }
+
+  phase(id: Id, phase: string): void {
+    this.builds.interruptGroup();
+    const entry = this.find(id) ?? this.builds.meetStranger(id);
+    if (entry.attempt !== null) this.builds.setPhase(entry.attempt, this.phaseName(phase));
+  }
+
+  /** The few names of phases, each kept once. */
+  private phaseName(phase: string): string {
+    let name = this.phaseNames.get(phase);
+    if (name === undefined) {
+      if (this.phaseNames.size >= 200) this.phaseNames.clear();
+      name = cleanText(detached(phase));
+      this.phaseNames.set(name, name);
+    }
+    return name;
+  }
+  private readonly phaseNames = new Map<string, string>();
 
   stop(id: Id): void {
     const entry = this.entries.get(id);
@@ -130,10 +152,15 @@ export class StreamState implements RecordSink {
     this.ended(entry);
   }
 
+  message(text: string, own: boolean): void {
+    this.builds.interruptGroup();
+    this.messages.read(text, own);
+  }
+
   record(record: Record<string, unknown>, raw: string): void {
     switch (record.action) {
       case "start":
-        this.start(record, raw);
+        this.parsedStart(record, raw);
         break;
       case "result":
         this.result(record, raw);
@@ -144,8 +171,7 @@ export class StreamState implements RecordSink {
         break;
       }
       case "msg":
-        this.builds.interruptGroup();
-        this.messages.read(record);
+        if (typeof record.msg === "string") this.message(record.msg, "raw_msg" in record);
         break;
       default:
         this.model.countUnknown(`action:${cleanText(String(record.action)).slice(0, 40)}`);
@@ -165,21 +191,9 @@ export class StreamState implements RecordSink {
     }
   }
 
-  private start(record: Record<string, unknown>, raw: string): void {
-    const id = readId(raw, '"id":');
-    const type = record.type;
-    if (id === null || typeof type !== "number") {
-      this.model.countUnknown("start");
-      return;
-    }
+  start(start: StartRecord): void {
+    const { id, type } = start;
     this.builds.interruptGroup();
-    const start: StartRecord = {
-      id,
-      type,
-      text: typeof record.text === "string" ? record.text : "",
-      fields: Array.isArray(record.fields) ? record.fields : [],
-      parentId: "parent" in record ? (readId(raw, '"parent":') ?? 0) : null,
-    };
     if (!isKnownActivity(type)) this.model.countUnknown(`start:${type}`);
     const known = this.entries.get(id);
     if (known !== undefined) this.ended(known);
@@ -206,6 +220,7 @@ export class StreamState implements RecordSink {
   }
 
   private ended(entry: Entry): void {
+    entry.open = false;
     entry.session.openActivities--;
     entry.session.lastWasError = false;
     this.builds.stopped(entry);
@@ -213,6 +228,21 @@ export class StreamState implements RecordSink {
     this.activities.stopped(entry);
     this.model.changed();
     if (entry.type === Activity.realise) this.model.workerEnded(entry.session, this.now);
+  }
+
+  private parsedStart(record: Record<string, unknown>, raw: string): void {
+    const id = readId(raw, '"id":');
+    if (id === null || typeof record.type !== "number") {
+      this.model.countUnknown("start");
+      return;
+    }
+    this.start({
+      id,
+      type: record.type,
+      text: typeof record.text === "string" ? record.text : "",
+      fields: Array.isArray(record.fields) ? record.fields : [],
+      parentId: "parent" in record ? (readId(raw, '"parent":') ?? 0) : null,
+    });
   }
 
   private result(record: Record<string, unknown>, raw: string): void {
@@ -246,12 +276,9 @@ export class StreamState implements RecordSink {
         this.logLine(id, inside, 1, inside.length - 1);
         return;
       }
-      case Result.setPhase: {
-        this.builds.interruptGroup();
-        const entry = this.entries.get(id) ?? this.builds.meetStranger(id);
-        if (entry.attempt) this.builds.setPhase(entry.attempt, cleanText(String(fields[0] ?? "")));
+      case Result.setPhase:
+        this.phase(id, String(fields[0] ?? ""));
         return;
-      }
       case Result.fetchToStoreOrHashMismatch:
         if (isObject(payload)) this.builds.hashMismatchPayload(payload);
         return;

@@ -1,8 +1,9 @@
 import { cleanText } from "../text/clean.ts";
 import { Activity } from "./numbers.ts";
+import type { StartRecord } from "./record-scanner.ts";
 import { TransferRecord } from "./records.ts";
 import { isLocalStore, storePathName } from "./store-path.ts";
-import type { Entry, StartRecord, StreamState } from "./stream-state.ts";
+import type { Entry, StreamState } from "./stream-state.ts";
 
 /**
  * Paths and files that travel. Nix tells of one download in three activities: Substitute, inside it CopyPath (unpacked

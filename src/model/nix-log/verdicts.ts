@@ -1,4 +1,4 @@
-import type { DerivationRecord } from "./records.ts";
+import type { DerivationRecord, SessionRecord } from "./records.ts";
 
 export type Verdict = "done" | "failed" | "cancelled";
 
@@ -9,14 +9,22 @@ export class Attempt {
   /** Activities that belong to it. The verdict is taken when the outermost one stops. */
   outermost: number | string;
   readonly remote: boolean;
+  readonly session: SessionRecord;
   verdict: Verdict | null = null;
   /** Its activity stopped while the verdict was not yet clear. */
   stopped = false;
   /** The verdict rests only on the order of the records; an error text may still move it to another build. */
   byOrder = false;
 
-  constructor(derivation: DerivationRecord, worker: Worker | null, id: number | string, remote: boolean) {
+  constructor(
+    derivation: DerivationRecord,
+    session: SessionRecord,
+    worker: Worker | null,
+    id: number | string,
+    remote: boolean,
+  ) {
     this.derivation = derivation;
+    this.session = session;
     this.worker = worker;
     this.outermost = id;
     this.remote = remote;
@@ -56,6 +64,10 @@ export class Worker {
   constructor(nested: boolean, settle: (attempt: Attempt, verdict: Verdict) => void) {
     this.nested = nested;
     this.settle = settle;
+  }
+
+  get hasJustStepped(): boolean {
+    return this.justNow !== null;
   }
 
   get failedCount(): number {
@@ -186,8 +198,8 @@ export class Worker {
   /** Two builds left for two steps that say the same: which is which does not matter. */
   private resolveAlike(): boolean {
     const first = this.steps[0];
-    if (first === undefined || this.steps.some((step) => step.unseen || step.verdict !== first.verdict))
-      return false;
+    if (first === undefined || first.candidates.size > this.steps.length) return false;
+    if (this.steps.some((step) => step.unseen || step.verdict !== first.verdict)) return false;
     const left = new Set(this.steps.flatMap((step) => [...step.candidates]));
     if (left.size > this.steps.length) return false;
     for (const attempt of left) this.assign(this.steps[0]!, attempt);
