@@ -1,5 +1,6 @@
-// Makes the one file that is published: production React and all libraries inside, nothing to install beside it.
-import { readFileSync } from "node:fs";
+// Makes what is published: production React and all libraries inside, nothing to install beside it.
+import { chmodSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { defineConfig } from "rolldown";
 
 const { version } = JSON.parse(readFileSync(new URL("package.json", import.meta.url), "utf8"));
@@ -22,8 +23,39 @@ export default defineConfig({
   output: {
     dir: "dist",
     format: "esm",
-    banner: "#!/usr/bin/env -S node --max-semi-space-size=4",
+    banner: (chunk) => (chunk.isEntry ? "#!/usr/bin/env -S node --max-semi-space-size=4" : ""),
+    chunkFileNames: "chunks/[name].js",
+    // Three files: the command line, what the commands share, and the dashboard, which is loaded when it is shown.
+
     minify: false,
     cleanDir: true,
   },
+  plugins: [licences(), { name: "executable", writeBundle: () => chmodSync("dist/buildtop.js", 0o755) }],
 });
+
+// Whatever draws stays out of the core: it brings Ink and React along.
+function belongsToCore(id) {
+  return /\/src\/(commands|adapters|model)\//.test(id) && !/\/src\/(adapters\/terminal|model\/text\/width)/.test(id);
+}
+
+/** Writes dist/LICENSES.txt: whose code is in the bundle, and on what terms. */
+function licences() {
+  return {
+    name: "licences",
+    writeBundle(_options, bundle) {
+      const modules = Object.values(bundle).flatMap((chunk) => chunk.moduleIds ?? []);
+      const directories = modules.flatMap((id) => id.match(/^\0?(.*\/node_modules\/(?:@[^/]+\/)?[^/]+)\//)?.[1] ?? []);
+      const parts = [...new Set(directories)].sort().map(licenceOf);
+      writeFileSync("dist/LICENSES.txt", `buildtop contains these packages.\n\n${parts.join("\n")}`);
+    },
+  };
+}
+
+function licenceOf(directory) {
+  const { name, version, license, author, homepage } = JSON.parse(readFileSync(join(directory, "package.json"), "utf8"));
+  const file = readdirSync(directory).find((each) => /^(licen[cs]e|copying)/i.test(each));
+  // Some packages name their licence without its text; then its name and author have to do.
+  const by = typeof author === "string" ? author : (author?.name ?? homepage ?? "its authors");
+  const text = file ? readFileSync(join(directory, file), "utf8").trim() : `${license}, by ${by}`;
+  return `${"=".repeat(78)}\n${name} ${version} (${license})\n\n${text}\n`;
+}

@@ -8,7 +8,7 @@ import type { CloseReason, Dashboard } from "../views/dashboard-options.ts";
 import { copyToStdout } from "./copy-to-stdout.ts";
 import { Interrupter } from "./interrupter.ts";
 import type { LiveBuilds } from "./live-builds.ts";
-import type { TextOutput } from "./output.ts";
+import { heldOutput, type TextOutput } from "./output.ts";
 import { findScreen, type Screen } from "./screen.ts";
 import type { DisplaySettings } from "./settings.ts";
 
@@ -60,11 +60,12 @@ export async function runCaptured(invocation: Invocation, options: CapturedOptio
 
   let dashboard: Dashboard | null = null;
   let stopNarrator: (() => void) | null = null;
+  const held = heldOutput(options.output);
   const interrupter = new Interrupter(child, options.title, () => {
-    if (stopNarrator && interrupter.note) options.output.print([line(interrupter.note, "attention")]);
+    if (stopNarrator && interrupter.note) held.print([line(interrupter.note, "attention")]);
   });
   const narrate = () => {
-    stopNarrator ??= startNarrator({ live, output: options.output, heartbeat: true });
+    stopNarrator ??= startNarrator({ live, output: held, heartbeat: true });
   };
   const release = onSignals({
     SIGINT: () => interrupter.interrupt(),
@@ -80,9 +81,10 @@ export async function runCaptured(invocation: Invocation, options: CapturedOptio
     stream.end(live.now(), { ...end, interrupted: interrupter.interrupted });
     return end;
   });
-  if (screen && (!options.onlyWhenBusy || (await busyOrEnded(live, end)) === "busy")) {
-    dashboard = await openScreen(screen, { live, interrupter, options });
-  }
+  if (!screen) narrate();
+  const busy = !options.onlyWhenBusy || (await busyOrEnded(live, end)) === "busy";
+  if (busy) held.release();
+  if (screen && busy) dashboard = await openScreen(screen, { live, interrupter, options });
   if (dashboard) {
     const closed = dashboard.closed.catch((error: Error): CloseReason => {
       options.output.print([line(`the dashboard had to close: ${error.message}`, "failed")]);
@@ -95,8 +97,6 @@ export async function runCaptured(invocation: Invocation, options: CapturedOptio
     if (options.stay) await closed;
     else if (ended) await dashboard.close();
     await closed;
-  } else if (!options.onlyWhenBusy || !screen) {
-    narrate();
   }
   const result = await end;
   (stopNarrator as (() => void) | null)?.();

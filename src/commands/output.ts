@@ -38,6 +38,21 @@ export function textOutput(options: TextOutputOptions): TextOutput {
   };
 }
 
+/** Keeps lines back until `release`; without it they are never printed. */
+export function heldOutput(output: TextOutput): TextOutput & { release: () => void } {
+  let held: Line[] | null = [];
+  return {
+    print: (lines) => {
+      if (held) held.push(...lines);
+      else output.print(lines);
+    },
+    release: () => {
+      if (held) output.print(held);
+      held = null;
+    },
+  };
+}
+
 /**
  * NO_COLOR (https://no-color.org) wins; FORCE_COLOR asks for colours on what is no terminal.
  */

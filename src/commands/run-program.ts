@@ -31,8 +31,9 @@ export async function runProgram(plan: ProgramPlan, title: string, output: TextO
     env: log?.env ?? process.env,
   }).finally(() => log?.finish());
   const interrupted = end.signal === "SIGINT" || end.exitCode === 130;
+  const elapsed = performance.now() - started;
   const unseen = blind === null ? notSeen(plan, live) : [`builds that ${title} started: ${blind}`];
-  output.print(digest(live.builds, { ...end, elapsed: performance.now() - started, interrupted, unseen }));
+  output.print(digest(live.builds, { ...end, elapsed, interrupted, unseen, errorsWereShown: true }));
   return exitStatus(end, false);
 }
 

@@ -15,6 +15,8 @@ export interface DigestContext {
   signal: string | null;
   /** The person stopped it. */
   interrupted: boolean;
+  /** The command's own words were seen by the person: errors need no second telling. */
+  errorsWereShown?: boolean;
   /** What could not be seen, each in one line. */
   unseen: readonly string[];
 }
@@ -34,7 +36,7 @@ export function digest(builds: Builds, context: DigestContext): Line[] {
     lines.push(line(`✖ ${failure.name}: ${failure.reason}`, "failed"), line(`    nix log ${failure.drv}`));
   }
   const failed = outcome === "failed" || (context.exitCode ?? 0) !== 0;
-  if (failed && builds.failures.length === 0) lines.push(...otherErrors(builds));
+  if (failed && builds.failures.length === 0 && !context.errorsWereShown) lines.push(...otherErrors(builds));
   lines.push(summary(builds, context, outcome));
   for (const text of context.unseen) lines.push(line(`not seen: ${text}`, "attention"));
   return lines;
