@@ -22,7 +22,7 @@ export class StoreDatabase {
   #query(sql: string, ...parameters: string[]): Record<string, unknown>[] {
     const file = `${this.#directory}/var/nix/db/db.sqlite`;
     if (!existsSync(file)) return [];
-    const database = new DatabaseSync(file, { readOnly: true });
+    const database = new DatabaseSync(file, { readOnly: true, timeout: 10_000 });
     try {
       return database.prepare(sql).all(...parameters);
     } finally {

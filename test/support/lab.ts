@@ -1,5 +1,5 @@
 /** Real Nix for tests: a client with its daemon and a remote builder, as test/lab makes them. */
-import { type ChildProcess, type SpawnOptions, spawn } from "node:child_process";
+import { type ChildProcess, type SpawnOptions, spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 
@@ -151,6 +151,14 @@ export class Lab {
     const child = spawn("bash", [script, ...argv], { stdio: ["ignore", "ignore", "inherit"] });
     const result = await finished(child, argv);
     if (result.status !== 0) throw new Error(`lab.sh ${argv.join(" ")} failed`);
+  }
+
+  /** Process ids of the builders that are at work at the client. */
+  builders(): number[] {
+    const found = spawnSync("pgrep", ["-U", "32001,32002,32003,32004,32005,32006,32007,32008"], {
+      encoding: "utf8",
+    });
+    return found.stdout.split("\n").filter(Boolean).map(Number);
   }
 
   /** Stops everything that runs inside. */
