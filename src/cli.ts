@@ -22,7 +22,7 @@ async function main(args: readonly string[]): Promise<number> {
   } catch (error) {
     if (error instanceof CommanderError) {
       if (error.exitCode === 0) return 0;
-      return complain(error.message.replace(/^error: /, ""));
+      return complain(`${error.message.replace(/^error: /, "").replace(/\.$/, "")} (see buildtop --help)`);
     }
     if (error instanceof UsageError) return complain(error.message);
     throw error;
@@ -30,7 +30,7 @@ async function main(args: readonly string[]): Promise<number> {
 }
 
 function complain(message: string): number {
-  process.stderr.write(`buildtop: ${cleanText(message.replaceAll("\n", " "))} (see buildtop --help)\n`);
+  process.stderr.write(`buildtop: ${cleanText(message.replaceAll("\n", " "))}\n`);
   return 2;
 }
 

@@ -5,6 +5,12 @@ import type { Builds, NixLogStream, StreamOptions } from "../model/nix-log/types
 /** Changes are told at most this often; the screen is drawn ten times a second. */
 const gatherMs = 40;
 
+/** A stream into the model that knows whether it held anything. */
+export interface LiveStream extends NixLogStream {
+  /** Records of Nix that were read from this stream. */
+  readonly records: number;
+}
+
 export class LiveBuilds {
   readonly model = new BuildsModel();
   readonly builds: Builds = this.model;
@@ -19,16 +25,25 @@ export class LiveBuilds {
   }
 
   /** One more stream into the same model. */
-  open(options: StreamOptions): NixLogStream {
-    const stream = this.model.openStream(options, this.now());
+  open(options: StreamOptions): LiveStream {
+    const { model } = this;
+    const stream = model.openStream(options, this.now());
     const changed = () => this.#changed();
+    let records = 0;
     return {
+      get records() {
+        return records;
+      },
       feed: (chunk, now) => {
+        const before = model.records;
         stream.feed(chunk, now);
+        records += model.records - before;
         changed();
       },
       end: (now, end) => {
+        const before = model.records;
         stream.end(now, end);
+        records += model.records - before;
         changed();
       },
       openProcesses: () => stream.openProcesses(),

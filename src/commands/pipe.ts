@@ -11,6 +11,8 @@ import { findScreen, type Screen } from "./screen.ts";
 import type { DisplaySettings } from "./settings.ts";
 import { UsageError } from "./usage-error.ts";
 
+/** After Ctrl-C the writer, who got it too, has so long to say its last words. */
+const lastWordsMs = 5000;
 /** So long nothing may come before we say what we wait for. */
 const silenceMs = 2000;
 
@@ -28,15 +30,21 @@ export async function pipe(settings: DisplaySettings): Promise<number> {
     stream.end(live.now());
     return end;
   });
-  const interrupt = () => abort.abort();
-  process.on("SIGINT", interrupt);
+  let interrupted = false;
+  const onInterrupt = () => {
+    if (interrupted) abort.abort();
+    interrupted = true;
+    setTimeout(() => abort.abort(), lastWordsMs).unref();
+  };
+  process.on("SIGINT", onInterrupt);
+  // What Ctrl-C is where no screen has taken the keys: a signal to all that runs in this pipeline, us included.
+  const interrupt = () => void process.kill(0, "SIGINT");
   if (screen) await showPipe({ screen, live, settings, reading, isOver: () => ended, interrupt, output });
   else await tellPipe(live, reading, output);
   const end = await reading;
-  process.off("SIGINT", interrupt);
+  process.off("SIGINT", onInterrupt);
   screen?.release();
   if (end.error !== null) throw new UsageError(`standard input cannot be read: ${end.error}`);
-  const interrupted = abort.signal.aborted;
   if (live.builds.records === 0 && !interrupted) throw new UsageError(notALog(live, end.bytes));
   const elapsed = performance.now() - started;
   output.print(digest(live.builds, { elapsed, exitCode: null, signal: null, interrupted, unseen: [] }));
@@ -60,7 +68,7 @@ interface ShownPipe {
   settings: DisplaySettings;
   reading: Promise<unknown>;
   isOver: () => boolean;
-  /** Stops reading. */
+  /** Ends the writer. */
   interrupt: () => void;
   output: TextOutput;
 }

@@ -41,9 +41,11 @@ export function makeProgram(done: Done): Command {
     .description("run a command with its Nix builds shown; its output and exit status stay its own")
     .usage("[options] -- COMMAND [ARGUMENT...]")
     .option("--stay", "keep the dashboard open when the command has ended")
-    .argument("<command...>")
+    .argument("[command...]")
     .passThroughOptions()
     .action(async (argv: string[], options) => {
+      if (argv.length === 0)
+        throw new UsageError("write the command behind it, such as: buildtop run -- nix build .#hello");
       const { run } = await import("./run.ts");
       done(
         await run(argv, {
@@ -67,10 +69,13 @@ export function makeProgram(done: Done): Command {
 
   display(program.command("replay"))
     .description("play recorded streams of --log-format internal-json or json-log-path again")
-    .argument("<file...>")
+    .argument("[file...]")
+    .usage("[options] FILE...")
     .option("--speed <factor>", "how much faster than recorded, or max", parseSpeed)
     .option("--json", "print one JSON object that says what happened")
     .action(async (paths: string[], options) => {
+      if (paths.length === 0)
+        throw new UsageError("write the recorded stream behind it: buildtop replay FILE");
       const { replay } = await import("./replay.ts");
       const speed =
         options.speed === undefined ? {} : { speed: options.speed === "max" ? null : options.speed };
@@ -80,7 +85,13 @@ export function makeProgram(done: Done): Command {
 
   const watch = program
     .command("watch")
-    .description("let every Nix command of this user, or of this machine, be seen");
+    .description("let every Nix command of this user, or of this machine, be seen")
+    .usage("on|off|status [--system]")
+    .argument("[word]")
+    .allowExcessArguments()
+    .action(() => {
+      throw new UsageError("write one of: buildtop watch on, buildtop watch off, buildtop watch status");
+    });
   for (const [verb, description] of [
     ["on", "set json-log-path in your nix.conf"],
     ["off", "take it out again and leave nothing behind"],

@@ -1,8 +1,14 @@
 /** `buildtop replay FILE…` */
-import { openRecording, type Replay, startReplay, UnreadableRecording } from "../adapters/nix-log/replay.ts";
+import {
+  openRecording,
+  type Recording,
+  type Replay,
+  startReplay,
+  UnreadableRecording,
+} from "../adapters/nix-log/replay.ts";
 import { digest } from "../model/report/digest.ts";
 import { cleanText } from "../model/text/clean.ts";
-import { LiveBuilds } from "./live-builds.ts";
+import { LiveBuilds, type LiveStream } from "./live-builds.ts";
 import { startNarrator } from "./narrator.ts";
 import { textOutput } from "./output.ts";
 import { findScreen, type Screen } from "./screen.ts";
@@ -15,54 +21,71 @@ export interface ReplaySettings extends DisplaySettings {
   json: boolean;
 }
 
-/** Plays the files and returns 0, 1 if some of them could not be read. Throws `UsageError` if none could. */
+/** What is played, and where to. */
+interface Played {
+  recording: Recording;
+  stream: LiveStream;
+}
+
+/** Plays the files and returns 0, or 1 if some of them are no Nix log. Throws `UsageError` if none is one. */
 export async function replay(paths: readonly string[], settings: ReplaySettings): Promise<number> {
-  const recordings = openAll(paths);
+  const { recordings, unreadable } = openAll(paths);
   const screen = settings.json ? null : findScreen();
   const speed = settings.speed !== undefined ? settings.speed : screen ? 1 : null;
   const clock = { now: () => 0 };
   const live = new LiveBuilds(() => clock.now());
-  const play = () => {
-    const files = recordings.map((recording) => ({
-      recording,
-      stream: live.open({ label: cleanText(recording.path), kind: "auto" }),
-    }));
+  const files = recordings.map((recording) => ({
+    recording,
+    stream: live.open({ label: cleanText(recording.path), kind: "auto" }),
+  }));
+  const start = () => {
     const replay = startReplay(files, speed);
     clock.now = () => replay.now();
     return replay;
   };
-  const timed = recordings.every((recording) => recording.times !== null);
-  if (screen) await playOnScreen(screen, live, play, paths, settings);
-  else await playAsText(live, play, settings, timed);
-  return recordings.length < paths.length ? 1 : 0;
+  const broken = screen
+    ? await playOnScreen(screen, live, start, paths, settings)
+    : await playAsText(live, start, files, settings);
+  const notLogs = files
+    .filter(({ stream }) => stream.records === 0)
+    .map(({ recording }) => notALog(recording));
+  const troubles = [...unreadable, ...broken, ...notLogs].map(cleanText);
+  if (notLogs.length === files.length) throw new UsageError(troubles.join("; "));
+  for (const text of troubles) process.stderr.write(`buildtop: ${text}; the others were read\n`);
+  return troubles.length > 0 ? 1 : 0;
 }
 
-async function playAsText(live: LiveBuilds, play: () => Replay, settings: ReplaySettings, timed: boolean) {
+async function playAsText(
+  live: LiveBuilds,
+  start: () => Replay,
+  files: readonly Played[],
+  settings: ReplaySettings,
+): Promise<string[]> {
   const output = textOutput({ stream: process.stdout, ascii: settings.ascii, color: false });
   const stop = settings.json ? () => {} : startNarrator({ live, output, heartbeat: false });
-  const playing = play();
-  await playing.ended;
+  const playing = start();
+  const broken = await playing.ended;
   stop();
-  if (live.builds.records === 0) throw new UsageError(notALog(live));
+  if (live.builds.records === 0) return broken;
+  const timed = files.every(({ recording }) => recording.times !== null);
   if (settings.json) {
     const { replayReport } = await import("../model/nix-log/report.ts");
     process.stdout.write(`${JSON.stringify(replayReport(live.model, timed), null, 1)}\n`);
-    return;
+    return broken;
   }
-  const elapsed = timed ? playing.now() : null;
-  output.print(
-    digest(live.builds, { elapsed, exitCode: null, signal: null, interrupted: false, unseen: [] }),
-  );
+  const end = { exitCode: null, signal: null, interrupted: false };
+  output.print(digest(live.builds, { ...end, elapsed: timed ? playing.now() : null, unseen: [] }));
+  return broken;
 }
 
 async function playOnScreen(
   screen: Screen,
   live: LiveBuilds,
-  play: () => Replay,
+  start: () => Replay,
   paths: readonly string[],
   settings: ReplaySettings,
-): Promise<void> {
-  const playing = play();
+): Promise<string[]> {
+  const playing = start();
   const { showDashboard } = await import("./show-dashboard.ts");
   const title = cleanText(paths.join(" "));
   const dashboard = await showDashboard({ screen, live, mode: "replay", title, settings });
@@ -70,30 +93,26 @@ async function playOnScreen(
     await dashboard.closed;
   } finally {
     playing.stop();
-    await playing.ended;
     screen.release();
   }
-  if (live.builds.records === 0) throw new UsageError(notALog(live));
+  return playing.ended;
 }
 
-function openAll(paths: readonly string[]) {
-  const recordings = [];
+function openAll(paths: readonly string[]): { recordings: Recording[]; unreadable: string[] } {
+  const recordings: Recording[] = [];
   const unreadable: string[] = [];
   for (const path of paths) {
     try {
       recordings.push(openRecording(path));
     } catch (error) {
       if (!(error instanceof UnreadableRecording)) throw error;
-      unreadable.push(cleanText(error.message));
+      unreadable.push(error.message);
     }
   }
-  if (recordings.length === 0) throw new UsageError(unreadable.join("; "));
-  for (const text of unreadable) process.stderr.write(`buildtop: ${text}; left out\n`);
-  return recordings;
+  if (recordings.length === 0) throw new UsageError(cleanText(unreadable.join("; ")));
+  return { recordings, unreadable };
 }
 
-function notALog(live: LiveBuilds): string {
-  const lines = live.builds.otherLines;
-  const what = lines === 0 ? "it is empty" : `none of its ${lines} lines is a record of Nix`;
-  return `no Nix log: ${what}. Record one with: nix build … --log-format internal-json -v 2> FILE`;
+function notALog({ path }: Recording): string {
+  return `${path}: holds no record of Nix; record one with: nix build … --log-format internal-json -v 2> FILE`;
 }

@@ -17,8 +17,8 @@ export interface Recording {
 export interface Replay {
   /** Milliseconds on the recording's own clock: 0 at its start. The clock of all times in the model. */
   now(): number;
-  /** Resolves when all was read or `stop` was called. */
-  readonly ended: Promise<void>;
+  /** Resolves when all was read or `stop` was called, with a line for each file that broke off. Never rejects. */
+  readonly ended: Promise<string[]>;
   stop(): void;
 }
 
@@ -65,7 +65,13 @@ export function startReplay(
   const started = performance.now();
   let reached = 0;
   const clock = () => (speed === null ? reached : Math.max(reached, (performance.now() - started) * speed));
-  const players = recordings.map(async ({ recording, stream }) => {
+  const play = async ({
+    recording,
+    stream,
+  }: {
+    recording: Recording;
+    stream: NixLogStream;
+  }): Promise<void> => {
     for (const part of readParts(recording)) {
       if (speed !== null && part.at > clock()) await sleep((part.at - clock()) / speed, abort.signal);
       else await immediate();
@@ -74,10 +80,16 @@ export function startReplay(
       stream.feed(part.bytes, part.at);
     }
     stream.end(reached);
-  });
+  };
+  const troubles = recordings.map((each) =>
+    play(each).then(
+      () => [],
+      (error) => [`${each.recording.path}: ${reason(error)}`],
+    ),
+  );
   return {
     now: clock,
-    ended: Promise.all(players).then(() => {}),
+    ended: Promise.all(troubles).then((lists) => lists.flat()),
     stop: () => abort.abort(),
   };
 }

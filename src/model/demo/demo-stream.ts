@@ -52,7 +52,7 @@ export function demoStream(): DemoPart[] {
       },
     ],
     [1600, { action: "stop", id: evaluation }],
-    [1700, { action: "msg", level: 3, msg: planText() }],
+    ...planTexts().map((msg): Timed => [1700, { action: "msg", level: 3, msg }]),
     [1700, { action: "start", id: realise, level: 0, parent: 0, text: "", type: 102 }],
     [1700, { action: "start", id: copyPaths, level: 0, parent: realise, text: "", type: 103 }],
     [1700, { action: "start", id: builds, level: 0, parent: realise, text: "", type: 104 }],
@@ -111,7 +111,8 @@ function buildRecords(build: DemoBuild, nextId: () => number): { made: Timed[]; 
   for (const [phase, seconds] of build.phases) {
     made.push([at, { action: "result", fields: [phase], id: inner, type: 104 }]);
     made.push([at, { action: "result", fields: [`Running phase: ${phase}`], id: inner, type: 101 }]);
-    for (let within = 0; within < seconds * 1000; within += 1000 / build.linesPerSecond) {
+    const busy = phase === "buildPhase" || phase === "checkPhase";
+    for (let within = 0; busy && within < seconds * 1000; within += 1000 / build.linesPerSecond) {
       const text = build.says[line % build.says.length]!.replace("N", String(line));
       made.push([at + within, { action: "result", fields: [text], id: inner, type: 101 }]);
       line += 1;
@@ -211,11 +212,10 @@ function counterRecords(spans: readonly Span[]): Timed[] {
   });
 }
 
-function planText(): string {
-  const drvs = [...demoBuilds.map(({ name }) => name), ...demoDependents].map(
-    (name) => `  ${derivationPath(name)}`,
-  );
-  return `these ${drvs.length} derivations will be built:\n${drvs.join("\n")}`;
+function planTexts(): string[] {
+  const names = [...demoBuilds.map(({ name }) => name), ...demoDependents];
+  const drvs = names.map((name) => `  ${derivationPath(name)}`);
+  return [`these ${drvs.length} derivations will be built:`, ...drvs];
 }
 
 function failureText(drv: string, exitCode: number): string {
