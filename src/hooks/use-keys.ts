@@ -4,9 +4,11 @@ import { paste, press } from "./dispatch.ts";
 import { keyNames } from "./key-names.ts";
 
 /** The only place that listens for keys: each goes through the key table. */
-export function useKeys(context: CommandContext): void {
+export function useKeys(context: CommandContext, guarded: (act: () => void) => void): void {
   useInput((input, key) => {
-    for (const name of keyNames(input, key)) press(context, name);
+    guarded(() => {
+      for (const name of keyNames(input, key)) press(context, name);
+    });
   });
-  usePaste((text) => paste(context, text));
+  usePaste((text) => guarded(() => paste(context, text)));
 }

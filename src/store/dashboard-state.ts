@@ -35,6 +35,8 @@ export interface LogView {
 
 export interface LogSearch {
   needle: string;
+  /** Where the view stood when the search began: each typed letter searches from there, and Esc returns to it. */
+  origin: { top: number | null; line: number; step: 1 | -1 };
   /** Line of the present match. */
   line: number | null;
   state: "searching" | "found" | "none";

@@ -14,6 +14,8 @@ export interface DashboardStoreOptions {
   wallClock: () => Date;
   subscribe: (changed: () => void) => () => void;
   size: { columns: number; rows: number };
+  /** Something that runs by itself (a frame, a timer) threw. */
+  onError: (error: unknown) => void;
   /** Whether something beyond the rows needs a frame each second: the time of the command in the header. */
   ticking?: () => boolean;
   timers?: Timers;
@@ -58,8 +60,13 @@ export function createDashboardStore(options: DashboardStoreOptions): DashboardS
     },
     takeFrame: () => {
       const frame = { version: builds.version, now: now(), clock: clockText(wallClock()) };
-      change((before) => ({ ...before, frame }));
-      return ticks(state.get(), list()) || (ticking?.() ?? false);
+      try {
+        change((before) => ({ ...before, frame }));
+        return ticks(state.get(), list()) || (ticking?.() ?? false);
+      } catch (error) {
+        options.onError(error);
+        return false;
+      }
     },
   });
   const unsubscribe = options.subscribe(clock.changed);

@@ -42,13 +42,14 @@ function whenEmpty(derivation: Derivation): string {
 
 /** What the log itself does not say, below its last line. */
 function failureLines(failure: Failure): string[] {
-  const lines = ["", `✖ ${failure.reason}`];
+  const lines = ["", `Failed: ${failure.reason}`];
   if (failure.hash) lines.push(`  specified: ${failure.hash.specified}`, `        got: ${failure.hash.got}`);
   return lines;
 }
 
 function messageSource(builds: Builds): LogSource {
   const lines = [...builds.otherOutput];
+  for (const { error, label } of builds.sessions) if (error) lines.push("", `${label}:`, ...error);
   for (const { severity, text } of builds.notices)
     lines.push(severity === "info" ? text : `${severity}: ${text}`);
   const nothing: BuildLog = {

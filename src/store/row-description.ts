@@ -88,7 +88,7 @@ function describeTransfer(key: string, transfer: Transfer, now: number): RowDesc
   const rate = transfer.bytesPerSecond;
   return {
     key,
-    mark: transfer.direction === "upload" ? "upload" : "download",
+    mark: ended ? "done" : transfer.direction === "upload" ? "upload" : "download",
     tone: ended ? "well" : "running",
     name: transfer.name,
     host: transfer.peer,
@@ -97,12 +97,20 @@ function describeTransfer(key: string, transfer: Transfer, now: number): RowDesc
       : progress.done > 0 || progress.expected > 0
         ? formatByteProgress(progress.done, progress.expected)
         : "starting",
-    detail: ended || rate === null ? "" : rate > 0 ? formatRate(rate) : "stalled",
+    detail: ended
+      ? transferred[transfer.direction]
+      : rate === null
+        ? ""
+        : rate > 0
+          ? formatRate(rate)
+          : "stalled",
     fraction: ended ? null : fractionOf(progress.done, progress.expected),
     time: formatDuration((endedAt ?? now) - startedAt),
     ticking: !ended,
   };
 }
+
+const transferred = { download: "fetched", upload: "sent", copy: "copied" } as const;
 
 function sizeOf(transfer: Transfer): string {
   const bytes = Math.max(transfer.progress.done, transfer.progress.expected) || transfer.unpackedBytes;

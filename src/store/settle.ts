@@ -11,7 +11,8 @@ export function settle(state: DashboardState, world: World): DashboardState {
   const selected = list.describe(index)?.key ?? null;
   const shape = listShape(state, list);
   // While the person has not chosen, what is urgent stands at the top and stays in sight there.
-  const top = scrollTo(shape, state.builds.chosen ? state.builds.top : 0, index);
+  const lingers = !state.builds.chosen && world.builds.counts.running > 0 && !isRunning(list, index);
+  const top = lingers ? 0 : scrollTo(shape, state.builds.chosen ? state.builds.top : 0, index);
   let next = state;
   if (selected !== state.builds.selected || index !== state.builds.selectedIndex || top !== state.builds.top)
     next = { ...next, builds: { ...next.builds, selected, selectedIndex: index, top } };
@@ -38,7 +39,7 @@ function selectedIndex(state: DashboardState, list: RowList): number {
   const bounded = Math.max(0, Math.min(last, list.length - 1));
   if (chosen) return index >= 0 ? index : bounded;
   // Stays with a running build until it ends, then goes on to the next one; when all is over, to the first failure.
-  if (index >= 0 && isRunning(list, index)) return index;
+  if (index >= 0 && (isRunning(list, index) || endedJustNow(list, index, state.frame.now))) return index;
   for (let i = 0; i < list.length; i++) {
     const row = list.row(i);
     if (row?.kind !== "derivation") continue;
@@ -47,6 +48,15 @@ function selectedIndex(state: DashboardState, list: RowList): number {
   }
   if (list.failedAtTop > 0) return 0;
   return index >= 0 ? index : 0;
+}
+
+/** A build that ended stays in view for a moment: many short ones would otherwise flicker past. */
+const lingering = 1_500;
+
+function endedJustNow(list: RowList, index: number, now: number): boolean {
+  const row = list.row(index);
+  if (row?.kind !== "derivation" || row.derivation.endedAt === null) return false;
+  return now - row.derivation.endedAt < lingering;
 }
 
 function isRunning(list: RowList, index: number): boolean {

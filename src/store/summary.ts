@@ -46,7 +46,7 @@ export function progressFigures(builds: Builds, now: number): Figure[] {
       tone: silent < 300_000 ? "idle" : "attention",
     });
   const { bytesDone, bytesExpected, bytesPerSecond } = builds.transfers;
-  if (bytesExpected > bytesDone) {
+  if (builds.outcome === "unfinished" && bytesExpected > bytesDone) {
     const rate = bytesPerSecond !== null && bytesPerSecond > 0 ? ` at ${formatRate(bytesPerSecond)}` : "";
     figures.push({ text: `${formatByteProgress(bytesDone, bytesExpected)}${rate}`, tone: "plain" });
   }

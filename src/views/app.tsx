@@ -15,10 +15,16 @@ import { LogPane } from "./log-pane.tsx";
 import { Help, Palette, Question } from "./overlays.tsx";
 import { Sessions } from "./sessions.tsx";
 
+export interface AppProps {
+  context: CommandContext;
+  /** Runs what a key asks for; an error in it ends the dashboard in order. */
+  guarded: (act: () => void) => void;
+}
+
 /** The whole screen: header, panes or what lies in their place, footer. */
-export function App({ context }: { context: CommandContext }): ReactNode {
+export function App({ context, guarded }: AppProps): ReactNode {
   const state = useStore(context.store.state);
-  useKeys(context);
+  useKeys(context, guarded);
   const { columns, rows, overlay } = state;
   if (layoutOf(state).tooSmall) return <TooSmall columns={columns} rows={rows} />;
   const world: World = context.store;

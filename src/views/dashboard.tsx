@@ -36,12 +36,18 @@ export function openDashboard(options: DashboardOptions): Dashboard {
     subscribe: options.subscribe,
     size: sizeOf(stdout),
     ticking: () => command?.running ?? false,
+    onError: (error) => fail(error),
   });
   const switchRef: TerminalSwitchRef = { suspend: null };
   let reason: CloseReason = "closed";
   let instance: Instance | undefined;
+  let failure: Error | null = null;
   const close = (why: CloseReason) => {
     reason = why;
+    instance?.unmount();
+  };
+  const fail = (error: unknown) => {
+    failure ??= error instanceof Error ? error : new Error(String(error));
     instance?.unmount();
   };
   const searcher = createLogSearcher();
@@ -77,10 +83,18 @@ export function openDashboard(options: DashboardOptions): Dashboard {
     close,
   };
   const context: CommandContext = { store, options, effects, searcher };
+  /** What a person does must not end in a stack trace over the screen. */
+  const guarded = (act: () => void) => {
+    try {
+      act();
+    } catch (error) {
+      fail(error);
+    }
+  };
   const listen = () =>
     listenToReports(stdin, (report) => {
       if (report.kind === "focus") store.focusChanged(report.focused);
-      else mouse(context, report);
+      else guarded(() => mouse(context, report));
     });
   let stopReports = listen();
   const onResize = () => store.resize(...sizePair(stdout));
@@ -102,7 +116,7 @@ export function openDashboard(options: DashboardOptions): Dashboard {
       instance = render(
         <ThemeContext value={makeTheme(settings)}>
           <TerminalSwitch target={switchRef} />
-          <App context={context} />
+          <App context={context} guarded={guarded} />
         </ThemeContext>,
         {
           stdin,
@@ -115,7 +129,9 @@ export function openDashboard(options: DashboardOptions): Dashboard {
           maxFps: mostFrames,
         },
       );
+      if (failure) instance.unmount();
       await instance.waitUntilExit();
+      if (failure) throw failure;
       return reason;
     } catch (error) {
       const text = error instanceof Error ? error.message : String(error);

@@ -16,7 +16,7 @@ export function rowColumns(width: number): RowColumns {
   const room = Math.max(width - markWidth - time, 0);
   if (width >= 90) {
     const host = width >= 140 ? 26 : 18;
-    const name = Math.min(Math.floor((room - host) * 0.4), 64);
+    const name = Math.min(Math.floor((room - host) * 0.4), 48);
     return { name, host, status: room - host - name, time };
   }
   if (width >= 70) {

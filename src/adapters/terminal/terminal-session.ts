@@ -131,8 +131,10 @@ function ownListeners(): number {
 }
 
 function writeNow(stdout: NodeJS.WriteStream, sequence: string): void {
+  const { fd } = stdout as { fd?: number };
+  if (fd === undefined) return;
   try {
-    writeSync((stdout as { fd?: number }).fd ?? 1, sequence);
+    writeSync(fd, sequence);
   } catch {
     // The terminal is gone; there is nothing left to restore.
   }
