@@ -1,5 +1,6 @@
 /** Switches watching on and off: a log file made beforehand, and one line in a nix.conf. */
 import {
+  appendFileSync,
   chmodSync,
   chownSync,
   closeSync,
@@ -8,6 +9,7 @@ import {
   lstatSync,
   mkdirSync,
   openSync,
+  readFileSync,
   rmdirSync,
   rmSync,
   writeFileSync,
@@ -43,8 +45,12 @@ export async function planWatchOn(scope: WatchScope): Promise<WatchChange> {
   if (reason !== null) throw new WatchRefused(reason);
   const conf = realFile(scope.conf!);
   const before = readWithHash(conf);
-  const notes = { fileMade: before.hash === "absent", directoryMade: !existsSync(dirname(conf)) };
-  const after = addWatchLine(before.text, Buffer.from(scope.log).toString("latin1"), scope.name, notes);
+  const after = addWatchLine(
+    before.text,
+    Buffer.from(scope.log).toString("latin1"),
+    scope.name,
+    before.hash === "absent",
+  );
   const added = Buffer.from(after.trimEnd().split("\n").at(-1)!, "latin1").toString("utf8");
   return {
     steps: [`make ${scope.log} (mode ${scope.logMode.toString(8)})`, `${conf}:`, `+ ${added}`],
@@ -52,7 +58,7 @@ export async function planWatchOn(scope: WatchScope): Promise<WatchChange> {
       makeLog(scope, scope.log);
       try {
         if (before.hash !== "absent") backUp(scope, before.text);
-        mkdirSync(dirname(conf), { recursive: true });
+        makeDirectory(scope, dirname(conf), 0o755);
         replaceFile(conf, after, before.hash);
         await proveOrRestore(scope, conf);
       } catch (error) {
@@ -101,7 +107,6 @@ function takeOut(conf: string): void {
     return;
   }
   removeFile(conf, hash);
-  if (line.directoryMade) removeIfEmpty(dirname(conf));
 }
 
 /**
@@ -109,9 +114,7 @@ function takeOut(conf: string): void {
  * if that is the daemon, as root, and then every command of a user would print "Permission denied".
  */
 function makeLog(scope: WatchScope, path: string): void {
-  const directory = dirname(path);
-  const made = mkdirSync(directory, { recursive: true, mode: scope.name === "system" ? 0o755 : 0o700 });
-  if (made && scope.name === "system") chmodSync(directory, 0o755);
+  makeDirectory(scope, dirname(path), scope.name === "system" ? 0o755 : 0o700);
   if (existsSync(path) && !lstatSync(path).isFile())
     throw new WatchRefused(`${path} exists and is no regular file`);
   const descriptor = openSync(path, "a", scope.logMode);
@@ -124,18 +127,46 @@ function makeLog(scope: WatchScope, path: string): void {
   if (scope.name === "system" && SUDO_UID && SUDO_GID) chownSync(path, Number(SUDO_UID), Number(SUDO_GID));
 }
 
+/** Beside the log: the nix.conf as it was, and the directories that we made. */
 function backupPath(scope: WatchScope): string {
   return join(dirname(scope.log), "nix.conf.before-watch");
+}
+function madePath(scope: WatchScope): string {
+  return join(dirname(scope.log), "made-directories");
 }
 
 function backUp(scope: WatchScope, text: string): void {
   writeFileSync(backupPath(scope), Buffer.from(text, "latin1"), { mode: 0o600 });
 }
 
+/** Makes a directory and those above it, and remembers which ones, so that off can leave nothing behind. */
+function makeDirectory(scope: WatchScope, path: string, mode: number): void {
+  const first = mkdirSync(path, { recursive: true, mode });
+  if (first === undefined) return;
+  const made = [path];
+  while (made.at(-1) !== first) made.push(dirname(made.at(-1)!));
+  // Whatever the umask was: everybody must be able to reach the machine's log.
+  if (scope.name === "system") for (const directory of made) chmodSync(directory, mode);
+  appendFileSync(madePath(scope), `${made.join("\n")}\n`, { mode: 0o600 });
+}
+
 function removeLog(scope: WatchScope, path: string): void {
-  rmSync(path, { force: true });
-  rmSync(backupPath(scope), { force: true });
-  removeIfEmpty(dirname(path));
+  const made = madeDirectories(scope);
+  for (const each of [path, backupPath(scope), madePath(scope)]) rmSync(each, { force: true });
+  // The deepest first.
+  const directories = [...new Set([dirname(path), ...made])].sort((one, other) => other.length - one.length);
+  for (const directory of directories) removeIfEmpty(directory);
+}
+
+function madeDirectories(scope: WatchScope): string[] {
+  try {
+    return readFileSync(madePath(scope), "utf8")
+      .split("\n")
+      .filter((path) => path.startsWith("/"));
+  } catch {
+    // We made none.
+    return [];
+  }
 }
 
 function removeIfEmpty(directory: string): void {

@@ -8,8 +8,6 @@ export interface WatchLineNotes {
   newlineAdded: boolean;
   /** The file was made for the line. */
   fileMade: boolean;
-  /** So was its directory. */
-  directoryMade: boolean;
 }
 
 export interface WatchLine extends WatchLineNotes {
@@ -24,7 +22,6 @@ const marked =
 const noteWords = {
   newlineAdded: "newline added before",
   fileMade: "file made",
-  directoryMade: "directory made",
 } as const;
 
 /** Why a path cannot stand in a nix.conf, or `null`. There is no quoting, and blanks at which words are split are lost. */
@@ -34,16 +31,16 @@ export function unwritablePath(path: string): string | null {
   return null;
 }
 
-/** The text with the line at its end. `notes` says how the file came about; whether a newline is missing is seen here. */
+/** The text with the line at its end. `fileMade`: there is no such file yet. */
 export function addWatchLine(
   text: string,
   logPath: string,
   scope: "user" | "system",
-  notes: Omit<WatchLineNotes, "newlineAdded">,
+  fileMade: boolean,
 ): string {
   const newlineAdded = text !== "" && !text.endsWith("\n");
   const words = (Object.keys(noteWords) as (keyof WatchLineNotes)[])
-    .filter((note) => ({ ...notes, newlineAdded })[note])
+    .filter((note) => ({ fileMade, newlineAdded })[note])
     .map((note) => noteWords[note]);
   const list = words.length > 0 ? ` [${words.join(", ")}]` : "";
   const off = `buildtop watch off${scope === "system" ? " --system" : ""}`;
@@ -61,7 +58,6 @@ export function findWatchLine(text: string): WatchLine | null {
     ...{ logPath, lineNumber: at + 1 },
     newlineAdded: noted("newlineAdded"),
     fileMade: noted("fileMade"),
-    directoryMade: noted("directoryMade"),
   };
 }
 
