@@ -2,8 +2,8 @@ import { cleanText } from "../text/clean.ts";
 import { withoutColours } from "./failure-text.ts";
 import { Activity } from "./numbers.ts";
 import type { StartRecord } from "./record-scanner.ts";
-import { ActivityRecord, type DerivationRecord, type SessionRecord } from "./records.ts";
-import { hostName } from "./store-path.ts";
+import { ActivityRecord, type SessionRecord } from "./records.ts";
+import { detached, hostName } from "./store-path.ts";
 import type { Entry, StreamState } from "./stream-state.ts";
 import type { Activity as ShownActivity } from "./types.ts";
 
@@ -11,14 +11,19 @@ const WAITING_DRV = /'([^']+\.drv)'/;
 const HOOK_STAGE =
   /^(connecting to|waiting for the upload lock to|copying dependencies to|copying outputs from) '([^']*)'/;
 
+/** Many activities of one kind, shown as one row. */
+export interface Fold {
+  record: ActivityRecord;
+  open: number;
+  peer: string;
+}
+
 /** What Nix does besides building and fetching, so that nothing ever looks hung: evaluation, queries, git, waiting. */
 export class ActivityTracker {
   private readonly stream: StreamState;
-  /** Derivations that wait, by the activity that says so. */
-  private readonly waiting = new Map<Entry, DerivationRecord>();
   /** Folded rows of a session: many queries at once are one line. */
-  private readonly folded = new Map<string, { record: ActivityRecord; open: number; peer: string }>();
-  private readonly foldedBy = new Map<Entry, string>();
+  private readonly folded = new Map<string, Fold>();
+  private readonly fresh: Entry[] = [];
   private readonly evaluations = new Map<SessionRecord, ActivityRecord>();
 
   constructor(stream: StreamState) {
@@ -61,21 +66,21 @@ export class ActivityTracker {
   }
 
   stopped(entry: Entry): void {
-    const derivation = this.waiting.get(entry);
-    if (derivation !== undefined) {
-      this.waiting.delete(entry);
-      if (![...this.waiting.values()].includes(derivation)) derivation.waiting = null;
-    }
-    const key = this.foldedBy.get(entry);
-    if (key !== undefined) {
-      this.foldedBy.delete(entry);
-      const fold = this.folded.get(key)!;
+    if (entry.waiting !== null && --entry.waiting.waits <= 0) entry.waiting.waiting = null;
+    const fold = entry.fold;
+    if (fold !== null) {
       if (--fold.open === 0) {
-        this.folded.delete(key);
+        this.folded.delete(fold.record.key);
         this.stream.model.closeActivity(fold.record);
-      } else this.title(fold);
+      } else title(fold);
     }
-    if (entry.activity !== null && key === undefined) this.stream.model.closeActivity(entry.activity);
+    if (entry.activity !== null) this.stream.model.closeActivity(entry.activity);
+  }
+
+  /** Shows what began in this block and has not ended in it; the rest nobody could have seen. */
+  endBlock(): void {
+    for (const entry of this.fresh) if (entry.open) this.stream.model.openActivity(entry.activity!);
+    this.fresh.length = 0;
   }
 
   progress(entry: Entry): void {
@@ -120,13 +125,13 @@ export class ActivityTracker {
 
   private show(entry: Entry, kind: ShownActivity["kind"], text: string): void {
     entry.activity = new ActivityRecord(
-      `activity:${entry.session.id}:${entry.id}`,
+      this.stream.model.newKey("activity"),
       kind,
-      text,
+      detached(text),
       entry.session.id,
       this.stream.now,
     );
-    this.stream.model.openActivity(entry.activity);
+    this.fresh.push(entry);
   }
 
   private fold(entry: Entry, kind: ShownActivity["kind"], peer: string): void {
@@ -138,12 +143,8 @@ export class ActivityTracker {
       this.stream.model.openActivity(fold.record);
     }
     fold.open++;
-    this.title(fold);
-    this.foldedBy.set(entry, key);
-  }
-
-  private title(fold: { record: ActivityRecord; open: number; peer: string }): void {
-    fold.record.text = `asking ${fold.peer || "the cache"} for ${fold.open === 1 ? "1 path" : `${fold.open} paths`}`;
+    title(fold);
+    entry.fold = fold;
   }
 
   private wait(entry: Entry, start: StartRecord, text: string): void {
@@ -155,11 +156,13 @@ export class ActivityTracker {
     }
     const derivation = this.stream.model.planned(drv, entry.session);
     derivation.waiting = text.replace(/ (?:to build|for)? ?'[^']+\.drv'$/, "");
-    this.waiting.set(entry, derivation);
+    derivation.waits++;
+    entry.waiting = derivation;
   }
 
   /** Stages of a remote build name only the machine (NixOS/nix `src/nix/build-remote/build-remote.cc`). */
   private hookStage(text: string): boolean {
+    if (!text.endsWith("'")) return false;
     const match = HOOK_STAGE.exec(text);
     if (!match) return false;
     const uri = match[2]!;
@@ -169,6 +172,10 @@ export class ActivityTracker {
     else if (match[1] === "copying outputs from") this.stream.builds.remoteStage(uri, "downloading");
     return true;
   }
+}
+
+function title(fold: Fold): void {
+  fold.record.text = `asking ${fold.peer || "the cache"} for ${fold.open === 1 ? "1 path" : `${fold.open} paths`}`;
 }
 
 function kindOf(text: string): ShownActivity["kind"] {

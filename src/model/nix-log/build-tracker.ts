@@ -9,13 +9,16 @@ import type { RemoteStage } from "./types.ts";
 import { Attempt, type Verdict, Worker } from "./verdicts.ts";
 
 const RUNNING_PHASE = "Running phase: ";
+/** Failed builds remembered whose reason has not been told yet. */
+const MOST_SILENT = 100;
 
 /** The builds of one stream: workers, the builds in them, where remote ones stand, and how they end. */
 export class BuildTracker {
   private readonly stream: StreamState;
   /** Open workers, in the order they began. */
   private workers: { worker: Worker; entry: Entry }[] = [];
-  private readonly attempts = new Map<DerivationRecord, Attempt>();
+  /** Builds that failed without a word so far: some wordings name no derivation. */
+  private silentFailures: Attempt[] = [];
   /** Remote builds by the URI of their machine, as long as they run. */
   private readonly remotes = new Map<string, Set<Attempt>>();
 
@@ -70,8 +73,8 @@ export class BuildTracker {
     if (drv === "") return;
     entry.session.active = true;
     const derivation = this.stream.model.derivationFor(drv);
-    const open = this.attempts.get(derivation);
-    if (open && open.verdict === null && entry.session === open.session) {
+    const open = derivation.attempt;
+    if (open !== null && open.verdict === null && entry.session === open.session) {
       // The build on the builder's own side, or a second word about the same build: it brings log and phases.
       entry.attempt = open;
       if (open.remote) this.setStage(open, "building");
@@ -81,11 +84,10 @@ export class BuildTracker {
     const worker = this.workerFor(entry, nested);
     const attempt = new Attempt(derivation, entry.session, worker, entry.id, !isLocalStore(machine));
     entry.attempt = attempt;
-    worker?.open.add(attempt);
-    this.attempts.set(derivation, attempt);
-    this.stream.model.moveTo(derivation, "running", () =>
-      derivation.begin(entry.session.id, machine, this.stream.now),
-    );
+    worker?.open.push(attempt);
+    derivation.attempt = attempt;
+    this.stream.model.moveTo(derivation, "running");
+    derivation.begin(entry.session.id, machine, this.stream.now);
     derivation.purpose = start.text.startsWith("checking")
       ? "check"
       : start.text.startsWith("repairing")
@@ -95,7 +97,7 @@ export class BuildTracker {
       const peers = this.remotes.get(machine) ?? new Set();
       this.remotes.set(machine, peers.add(attempt));
     }
-    this.stream.model.emit({ kind: "started", at: this.stream.now, derivation });
+    if (this.stream.model.heard) this.stream.model.emit({ kind: "started", at: this.stream.now, derivation });
   }
   logLine(attempt: Attempt, block: Buffer, start: number, end: number): void {
     const derivation = attempt.derivation;
@@ -117,7 +119,8 @@ export class BuildTracker {
     if (attempt.derivation.phase === phase) return;
     attempt.derivation.phase = phase;
     this.stream.model.changed();
-    this.stream.model.emit({ kind: "phase", at: this.stream.now, derivation: attempt.derivation });
+    if (this.stream.model.heard)
+      this.stream.model.emit({ kind: "phase", at: this.stream.now, derivation: attempt.derivation });
   }
 
   /** A log line or phase of an activity that began before this stream was read: it must be a build. */
@@ -166,19 +169,22 @@ export class BuildTracker {
     if (text === null) return false;
     const model = this.stream.model;
     const derivation =
-      text.drv === null ? this.lastFailedWithoutReason() : model.derivationFor(qualify(text.drv));
+      text.drv === null
+        ? (this.silentFailures.at(-1)?.derivation ?? null)
+        : model.derivationFor(qualify(text.drv));
     if (derivation === null) return false;
     if (text.cause === "dependency") {
       model.dependencyFailed(derivation, text.reason, this.stream.now);
       return true;
     }
-    const attempt = this.attempts.get(derivation);
-    if (attempt !== undefined && attempt.verdict === null) {
+    const attempt = this.attemptOf(derivation);
+    if (attempt !== null && attempt.verdict === null) {
       if (attempt.worker !== null) attempt.worker.failedByText(attempt);
       else this.settle(attempt, "failed");
     } else if (derivation.state !== "failed") {
       this.correct(derivation, attempt);
     }
+    this.silentFailures = this.silentFailures.filter((other) => other.derivation !== derivation);
     model.setFailure(derivation, text, this.stream.now);
     return true;
   }
@@ -191,7 +197,7 @@ export class BuildTracker {
     const model = this.stream.model;
     const derivation = model.derivationFor(qualify(named));
     const status = typeof payload.status === "string" ? payload.status : "";
-    const attempt = this.attempts.get(derivation);
+    const attempt = this.attemptOf(derivation);
     if (status === "DependencyFailed") {
       model.dependencyFailed(derivation, "a dependency failed", this.stream.now);
     } else if (status === "Cancelled") {
@@ -216,7 +222,7 @@ export class BuildTracker {
     );
     if (text === null) return;
     const derivation = this.stream.model.derivationFor(qualify(storePath));
-    this.end(derivation, this.attempts.get(derivation), "failed");
+    this.end(derivation, this.attemptOf(derivation), "failed");
     this.stream.model.setFailure(derivation, text, this.stream.now);
   }
 
@@ -273,39 +279,41 @@ export class BuildTracker {
   private readonly settle = (attempt: Attempt, verdict: Verdict): void => {
     attempt.verdict = verdict;
     const derivation = attempt.derivation;
-    if (this.attempts.get(derivation) === attempt)
-      this.stream.model.ended(derivation, verdict, this.stream.now);
+    if (verdict === "failed") {
+      this.silentFailures.push(attempt);
+      if (this.silentFailures.length > MOST_SILENT) this.silentFailures.shift();
+    }
+    if (derivation.attempt === attempt) this.stream.model.ended(derivation, verdict, this.stream.now);
     if (attempt.stopped) this.release(attempt);
   };
 
-  private end(derivation: DerivationRecord, attempt: Attempt | undefined, verdict: Verdict): void {
-    if (attempt !== undefined && attempt.verdict === null) {
-      attempt.worker?.open.delete(attempt);
-      this.settle(attempt, verdict);
+  /** Its newest build in this stream. */
+  private attemptOf(derivation: DerivationRecord): Attempt | null {
+    const attempt = derivation.attempt;
+    return attempt !== null && (attempt.worker === null || attempt.worker.settle === this.settle)
+      ? attempt
+      : null;
+  }
+
+  private end(derivation: DerivationRecord, attempt: Attempt | null, verdict: Verdict): void {
+    if (attempt !== null && attempt.verdict === null) {
+      if (attempt.worker !== null) attempt.worker.endKnown(attempt, verdict);
+      else this.settle(attempt, verdict);
     } else this.stream.model.ended(derivation, verdict, this.stream.now);
   }
 
   /** An error names a build that the order of the records had not shown as failed: then another one was not. */
-  private correct(derivation: DerivationRecord, attempt: Attempt | undefined): void {
-    if (attempt?.worker && attempt.verdict === "cancelled") {
-      for (const [other, of] of this.attempts) {
-        if (of.worker === attempt.worker && of.byOrder && of.verdict === "failed" && other.failure === null) {
-          this.stream.model.ended(other, "cancelled", this.stream.now);
-          of.verdict = "cancelled";
-          break;
-        }
+  private correct(derivation: DerivationRecord, attempt: Attempt | null): void {
+    if (attempt?.verdict === "cancelled") {
+      const mistaken = this.silentFailures.find((other) => other.byOrder && other.worker === attempt.worker);
+      if (mistaken !== undefined) {
+        mistaken.verdict = "cancelled";
+        this.silentFailures = this.silentFailures.filter((other) => other !== mistaken);
+        this.stream.model.ended(mistaken.derivation, "cancelled", this.stream.now);
       }
     }
-    if (attempt !== undefined) attempt.verdict = "failed";
+    if (attempt !== null) attempt.verdict = "failed";
     this.stream.model.ended(derivation, "failed", this.stream.now);
-  }
-
-  private lastFailedWithoutReason(): DerivationRecord | null {
-    let last: DerivationRecord | null = null;
-    for (const [derivation, attempt] of this.attempts) {
-      if (attempt.verdict === "failed" && derivation.failure === null) last = derivation;
-    }
-    return last;
   }
 
   private release(attempt: Attempt): void {
@@ -315,9 +323,6 @@ export class BuildTracker {
       peers?.delete(attempt);
       if (peers?.size === 0) this.remotes.delete(host);
     }
-    // A failed one stays a while: the text with the reason comes after its stop. Others are done with.
-    if (attempt.verdict === "done" && this.attempts.get(attempt.derivation) === attempt)
-      this.attempts.delete(attempt.derivation);
   }
 }
 

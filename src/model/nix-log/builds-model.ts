@@ -60,7 +60,7 @@ export class BuildsModel implements Builds {
   private plannedBytes = 0;
   private unadoptedPlan: DerivationRecord[] = [];
   private nextSession = 1;
-  private nextStranger = 1;
+  private nextKey = 1;
 
   constructor(options: BuildsModelOptions = {}) {
     this.logs = new LogStore(options.logBytes);
@@ -110,6 +110,11 @@ export class BuildsModel implements Builds {
     this.version++;
   }
 
+  /** Does anybody listen? Events of a flood that nobody hears need not be made. */
+  get heard(): boolean {
+    return this.listeners.size > 0;
+  }
+
   emit(event: BuildEvent): void {
     for (const listener of this.listeners) listener(event);
   }
@@ -143,7 +148,7 @@ export class BuildsModel implements Builds {
   derivationFor(drv: string): DerivationRecord {
     let derivation = this.byDrv.get(drv);
     if (derivation === undefined) {
-      derivation = new DerivationRecord(detached(drv), this.logs.open());
+      derivation = new DerivationRecord(detached(drv), this.logs);
       this.byDrv.set(derivation.drv, derivation);
       this.counts.planned++;
       this.list.moved();
@@ -154,10 +159,10 @@ export class BuildsModel implements Builds {
 
   /** A build that began before the stream was read: its name is not known. */
   stranger(session: SessionRecord, now: number): DerivationRecord {
-    const derivation = new DerivationRecord("", this.logs.open(), "a build begun earlier");
+    const derivation = new DerivationRecord("", this.logs, "a build begun earlier");
     derivation.begin(session.id, "", now);
     this.counts.running++;
-    derivation.row = { kind: "derivation", key: `stranger:${this.nextStranger++}`, derivation };
+    derivation.row = { kind: "derivation", key: this.newKey("stranger"), derivation };
     this.list.add(derivation.row);
     return derivation;
   }
@@ -165,7 +170,7 @@ export class BuildsModel implements Builds {
   forgetStranger(derivation: DerivationRecord): void {
     this.counts.running--;
     if (derivation.row !== null) this.list.remove(derivation.row.key);
-    this.logs.forget(derivation.log);
+    derivation.forgetLog();
     this.version++;
   }
 
@@ -174,13 +179,20 @@ export class BuildsModel implements Builds {
     const known = this.byDrv.get(drv);
     const derivation = this.derivationFor(drv);
     if (known === undefined || (known.state !== "running" && known.session !== session.id)) {
-      if (known !== undefined && known.state !== "planned")
-        this.moveTo(known, "planned", () => resetToPlanned(known));
+      if (known !== undefined && known.state !== "planned") {
+        this.moveTo(known, "planned");
+        resetToPlanned(known);
+      }
       derivation.session = session.id;
+      session.planned.push(derivation);
     }
-    session.planned.add(derivation);
     if (session.shared) this.unadoptedPlan.push(derivation);
     return derivation;
+  }
+
+  /** A key for a row of its own. */
+  newKey(kind: string): string {
+    return `${kind}:${this.nextKey++}`;
   }
 
   planPath(path: string): void {
@@ -195,8 +207,9 @@ export class BuildsModel implements Builds {
   /** A build operation begins: the plan that was told before it, by whoever, is its plan. */
   adoptPlan(session: SessionRecord): void {
     for (const derivation of this.unadoptedPlan) {
-      if (derivation.state === "planned") derivation.session = session.id;
-      session.planned.add(derivation);
+      if (derivation.state !== "planned") continue;
+      derivation.session = session.id;
+      session.planned.push(derivation);
     }
     this.unadoptedPlan = [];
   }
@@ -205,14 +218,13 @@ export class BuildsModel implements Builds {
     for (const derivation of session.planned) {
       if (derivation.state === "planned" && derivation.session === session.id) this.remove(derivation);
     }
-    session.planned.clear();
+    session.planned.length = 0;
   }
 
   /** Changes the state and what goes with it, and keeps counts and rows right. */
-  moveTo(derivation: DerivationRecord, state: DerivationState, change: () => void): void {
+  moveTo(derivation: DerivationRecord, state: DerivationState): void {
     this.counts[derivation.state]--;
-    this.failed.delete(derivation);
-    change();
+    if (derivation.state === "failed") this.failed.delete(derivation);
     derivation.state = state;
     this.counts[state]++;
     if (state === "failed") this.failed.add(derivation);
@@ -222,15 +234,14 @@ export class BuildsModel implements Builds {
 
   ended(derivation: DerivationRecord, verdict: "done" | "failed" | "cancelled", now: number): void {
     if (derivation.state === verdict) return;
-    this.moveTo(derivation, verdict, () => {
-      derivation.endedAt = derivation.startedAt === null ? null : now;
-      derivation.stage = null;
-      derivation.transfer = null;
-      derivation.waiting = null;
-      derivation.reason =
-        verdict === "failed" ? "failed" : verdict === "cancelled" ? "killed, as the build was stopped" : null;
-      if (verdict !== "failed") derivation.failure = null;
-    });
+    this.moveTo(derivation, verdict);
+    derivation.endedAt = derivation.startedAt === null ? null : now;
+    derivation.stage = null;
+    derivation.transfer = null;
+    derivation.waiting = null;
+    derivation.reason =
+      verdict === "failed" ? "failed" : verdict === "cancelled" ? "killed, as the build was stopped" : null;
+    if (verdict !== "failed") derivation.failure = null;
     if (!derivation.endUntold) {
       derivation.endUntold = true;
       this.untold.push(derivation);
@@ -363,7 +374,8 @@ export class BuildsModel implements Builds {
   tellEnds(): void {
     for (const derivation of this.untold) {
       derivation.endUntold = false;
-      if (derivation.endedAt !== null) this.emit({ kind: "ended", at: derivation.endedAt, derivation });
+      if (derivation.endedAt !== null && this.heard)
+        this.emit({ kind: "ended", at: derivation.endedAt, derivation });
     }
     this.untold.length = 0;
   }
@@ -373,7 +385,7 @@ export class BuildsModel implements Builds {
     this.counts[derivation.state]--;
     this.failed.delete(derivation);
     this.list.moved();
-    this.logs.forget(derivation.log);
+    derivation.forgetLog();
     this.version++;
   }
 
@@ -414,7 +426,6 @@ function outcomeOf(
     failedBuilds: number;
     interrupted: boolean;
     lastWasError: boolean;
-    planned: Set<DerivationRecord>;
   },
   succeeded: boolean | null,
 ): Outcome {

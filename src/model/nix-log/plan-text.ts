@@ -7,7 +7,6 @@ export type PlanLine =
 const DERIVATIONS = /^(?:this derivation|these (?:\d+ )?derivations) will be built:/;
 const PATHS =
   /^(?:this path|these (?:\d+ )?paths) will be fetched(?: \(([\d.]+) ([KMGT]i)?B download, ([\d.]+) ([KMGT]i)?B unpacked\))?:/;
-const ITEM = /^ {2}(\S+)$/;
 const SCALE: Record<string, number> = { Ki: 2 ** 10, Mi: 2 ** 20, Gi: 2 ** 30, Ti: 2 ** 40 };
 
 /**
@@ -15,8 +14,7 @@ const SCALE: Record<string, number> = { Ki: 2 ** 10, Mi: 2 ** 20, Gi: 2 ** 30, T
  * spaces (`printMissing` in NixOS/nix `src/libmain/shared.cc`). `null` for any other text. The sizes are rounded by Nix.
  */
 export function readPlanLine(plain: string): PlanLine | null {
-  const item = ITEM.exec(plain);
-  if (item) return { kind: "item", path: item[1]! };
+  if (plain.startsWith("  /") && !plain.includes(" ", 2)) return { kind: "item", path: plain.slice(2) };
   if (DERIVATIONS.test(plain)) return { kind: "derivations" };
   const paths = PATHS.exec(plain);
   if (!paths) return null;

@@ -1,4 +1,4 @@
-import type { StoredLog } from "./log-store.ts";
+import type { LogStore, StoredLog } from "./log-store.ts";
 import { derivationName, hostName, isLocalStore } from "./store-path.ts";
 import type {
   Activity,
@@ -13,11 +13,11 @@ import type {
   Transfer,
 } from "./types.ts";
 
+import type { Attempt } from "./verdicts.ts";
+
 /** A derivation as the model keeps it: what the views read, and its failure. */
 export class DerivationRecord implements Derivation {
   readonly drv: string;
-  readonly name: string;
-  readonly log: StoredLog;
   state: DerivationState = "planned";
   host: string | null = null;
   hostName: string | null = null;
@@ -32,15 +32,38 @@ export class DerivationRecord implements Derivation {
   logLines = 0;
   session = 0;
   failure: Failure | null = null;
+  /** Open activities that say it waits. */
+  waits = 0;
+  /** Its newest build. */
+  attempt: Attempt | null = null;
   /** Its row, once one was shown. */
   row: Row | null = null;
   /** Its end is known but not yet told to the listeners, as the text with the reason may follow. */
   endUntold = false;
 
-  constructor(drv: string, log: StoredLog, name = derivationName(drv)) {
+  private readonly store: LogStore;
+  private ownLog: StoredLog | null = null;
+  private ownName: string | null;
+
+  constructor(drv: string, store: LogStore, name: string | null = null) {
     this.drv = drv;
-    this.name = name;
-    this.log = log;
+    this.store = store;
+    this.ownName = name;
+  }
+
+  // Both are made when they are first asked for: of ten thousand planned derivations few are ever looked at.
+  get name(): string {
+    this.ownName ??= derivationName(this.drv);
+    return this.ownName;
+  }
+
+  get log(): StoredLog {
+    this.ownLog ??= this.store.open();
+    return this.ownLog;
+  }
+
+  forgetLog(): void {
+    if (this.ownLog !== null) this.store.forget(this.ownLog);
   }
 
   /** A build of it begins, perhaps not the first one. */
@@ -53,6 +76,7 @@ export class DerivationRecord implements Derivation {
     this.transfer = null;
     this.phase = null;
     this.waiting = null;
+    this.waits = 0;
     this.reason = null;
     this.startedAt = now;
     this.endedAt = null;
@@ -76,7 +100,7 @@ export class SessionRecord implements Session {
   /** Holds what a watched file says without naming a process: its plan is adopted by the next build operation. */
   shared = false;
   /** Derivations of its plan. */
-  readonly planned = new Set<DerivationRecord>();
+  readonly planned: DerivationRecord[] = [];
   /** Activities that were started and not stopped. */
   openActivities = 0;
   openWorkers = 0;

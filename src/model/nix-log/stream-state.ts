@@ -1,11 +1,11 @@
 import { cleanText } from "../text/clean.ts";
-import { ActivityTracker } from "./activities.ts";
+import { ActivityTracker, type Fold } from "./activities.ts";
 import { BuildTracker } from "./build-tracker.ts";
 import type { BuildsModel } from "./builds-model.ts";
 import { MessageReader } from "./messages.ts";
 import { Activity, isKnownActivity, isKnownResult, Result } from "./numbers.ts";
 import { type Id, idAfter, integer, type RecordSink, readId, type StartRecord } from "./record-scanner.ts";
-import type { ActivityRecord, SessionRecord, TransferRecord } from "./records.ts";
+import type { ActivityRecord, DerivationRecord, SessionRecord, TransferRecord } from "./records.ts";
 import { detached } from "./store-path.ts";
 import { TransferTracker } from "./transfers.ts";
 import type { Attempt, Worker } from "./verdicts.ts";
@@ -24,6 +24,9 @@ export class Entry {
   worker: Worker | null = null;
   transfer: TransferRecord | null = null;
   activity: ActivityRecord | null = null;
+  fold: Fold | null = null;
+  /** The derivation that waits, as this activity says. */
+  waiting: DerivationRecord | null = null;
   /** Bytes of paths this operation expects to fetch (SetExpected of a Realise or CopyPaths activity). */
   expectedDownload = 0;
   expectedUnpacked = 0;
@@ -93,6 +96,7 @@ export class StreamState implements RecordSink {
     for (const entry of this.dirty) if (entry.fieldsStart >= 0) this.readProgress(entry, this.block);
     this.dirty.length = 0;
     this.block = "";
+    this.activities.endBlock();
   }
 
   /** The activity with this id. Records come in runs, so the last few are remembered. */

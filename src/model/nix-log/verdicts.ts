@@ -34,7 +34,7 @@ export class Attempt {
 /** A step of the Builds counter whose build is not known yet. */
 interface Step {
   verdict: "done" | "failed";
-  candidates: Set<Attempt>;
+  candidates: Attempt[];
   /** More builds ran than we saw begin, so it may belong to one that we do not know. */
   unseen: boolean;
 }
@@ -51,15 +51,17 @@ interface Step {
 export class Worker {
   readonly nested: boolean;
   /** Builds that run in it, as far as their end is not known. */
-  readonly open = new Set<Attempt>();
+  readonly open: Attempt[] = [];
   private readonly steps: Step[] = [];
   /** Failures told by text whose step is still to come. */
   private failuresTold = 0;
-  private counters: readonly [number, number, number] | null = null;
+  private done = 0;
+  private running = 0;
+  private failed = 0;
   /** The step just counted, until a record comes that is neither progress nor an expectation. */
   private justNow: Step | null = null;
   private resolving = false;
-  private readonly settle: (attempt: Attempt, verdict: Verdict) => void;
+  readonly settle: (attempt: Attempt, verdict: Verdict) => void;
 
   constructor(nested: boolean, settle: (attempt: Attempt, verdict: Verdict) => void) {
     this.nested = nested;
@@ -71,24 +73,26 @@ export class Worker {
   }
 
   get failedCount(): number {
-    return this.counters?.[2] ?? 0;
+    return this.failed;
   }
 
   /** The first values of a counter whose beginning was missed: they are no steps. */
   adopt(done: number, running: number, failed: number): void {
-    this.counters = [done, running, failed];
+    this.done = done;
+    this.running = running;
+    this.failed = failed;
   }
 
   /** The Builds counter, each time it is published: done, running and failed builds of this worker. */
   count(done: number, running: number, failed: number): void {
-    const before = this.counters ?? [0, 0, 0];
-    if (before[0] === done && before[1] === running && before[2] === failed) return;
-    this.counters = [done, running, failed];
     // A goal can also end without having run (its outputs were valid, no machine would take it): then nothing stops.
-    let ended = Math.max(0, before[1] - running);
-    const unseen = before[1] > this.open.size;
-    for (let n = before[2]; n < failed && ended > 0; n++, ended--) this.step("failed", unseen);
-    for (let n = before[0]; n < done && ended > 0; n++, ended--) this.step("done", unseen);
+    let ended = this.running - running;
+    if (ended > 0 && this.open.length > 0) {
+      const unseen = this.running > this.open.length;
+      for (let n = this.failed; n < failed && ended > 0; n++, ended--) this.step("failed", unseen);
+      for (let n = this.done; n < done && ended > 0; n++, ended--) this.step("done", unseen);
+    }
+    this.adopt(done, running, failed);
   }
 
   /** Something other than progress was read: what stops from now on does not follow a step at once. */
@@ -99,7 +103,7 @@ export class Worker {
   /** This build wrote a line or began a phase: no step counted so far can have been its own. */
   showedLife(attempt: Attempt): void {
     if (this.steps.length === 0) return;
-    for (const step of this.steps) step.candidates.delete(attempt);
+    for (const step of this.steps) remove(step.candidates, attempt);
     this.resolveSingles();
   }
 
@@ -108,40 +112,36 @@ export class Worker {
     if (attempt.verdict !== null) return;
     const following = this.justNow;
     this.justNow = null;
-    if (following?.candidates.has(attempt)) {
+    if (following?.candidates.includes(attempt)) {
       attempt.byOrder = true;
       this.assign(following, attempt);
       return;
     }
-    const possible = this.steps.filter((step) => step.candidates.has(attempt));
-    if (possible.length === 0) {
-      this.end(attempt, "cancelled");
-      return;
-    }
-    const unclear = [...this.open].filter((other) => possible.some((step) => step.candidates.has(other)));
-    const same = possible.every((step) => step.verdict === possible[0]!.verdict);
-    if (same && possible.length >= unclear.length) this.assign(possible[0]!, attempt);
+    const possible = this.stepsOf(attempt);
+    if (possible.length === 0) this.end(attempt, "cancelled");
+    else if (this.isClear(possible)) this.assign(possible[0]!, attempt);
     else attempt.stopped = true;
   }
 
   /** An error text says that this build failed, whatever the counter said or will say. */
   failedByText(attempt: Attempt): void {
     if (attempt.verdict !== null) return;
-    const step = this.steps.find((each) => each.verdict === "failed" && each.candidates.has(attempt));
-    if (step) this.assign(step, attempt);
-    else {
-      this.failuresTold++;
-      this.end(attempt, "failed");
-    }
+    this.endKnown(attempt, "failed");
+  }
+
+  /** Its end is known from a better source than the counter. */
+  endKnown(attempt: Attempt, verdict: Verdict): void {
+    const step = this.steps.find((each) => each.verdict === verdict && each.candidates.includes(attempt));
+    if (step) remove(this.steps, step);
+    else if (verdict === "failed") this.failuresTold++;
+    this.end(attempt, verdict);
   }
 
   /** The worker is gone: what is still open was killed, unless as many steps are left as builds. */
   close(): void {
     for (const attempt of [...this.open]) {
-      const possible = this.steps.filter((step) => step.candidates.has(attempt));
-      const unclear = [...this.open].filter((other) => possible.some((step) => step.candidates.has(other)));
-      const same = possible.length > 0 && possible.every((step) => step.verdict === possible[0]!.verdict);
-      if (same && possible.length >= unclear.length) this.assign(possible[0]!, attempt);
+      const possible = this.stepsOf(attempt);
+      if (possible.length > 0 && this.isClear(possible)) this.assign(possible[0]!, attempt);
       else this.end(attempt, "cancelled");
     }
     this.steps.length = 0;
@@ -152,7 +152,7 @@ export class Worker {
   unknownStop(): void {
     const following = this.justNow;
     this.justNow = null;
-    if (following?.unseen) this.steps.splice(this.steps.indexOf(following), 1);
+    if (following?.unseen) remove(this.steps, following);
   }
 
   private step(verdict: "done" | "failed", unseen: boolean): void {
@@ -160,25 +160,40 @@ export class Worker {
       this.failuresTold--;
       return;
     }
-    if (this.open.size === 0) return;
-    const step: Step = { verdict, candidates: new Set(this.open), unseen };
+    if (!unseen && this.open.length === 1) {
+      this.end(this.open[0]!, verdict);
+      return;
+    }
+    const step: Step = { verdict, candidates: [...this.open], unseen };
     this.steps.push(step);
     this.justNow = step;
     this.resolveSingles();
   }
 
+  private stepsOf(attempt: Attempt): Step[] {
+    return this.steps.filter((step) => step.candidates.includes(attempt));
+  }
+
+  /** These steps say all the same, and there are as many of them as builds they could belong to. */
+  private isClear(steps: readonly Step[]): boolean {
+    if (steps.some((step) => step.verdict !== steps[0]!.verdict)) return false;
+    return (
+      this.open.filter((other) => steps.some((step) => step.candidates.includes(other))).length <=
+      steps.length
+    );
+  }
+
   private assign(step: Step, attempt: Attempt): void {
-    const index = this.steps.indexOf(step);
-    if (index >= 0) this.steps.splice(index, 1);
+    remove(this.steps, step);
     this.end(attempt, step.verdict);
   }
 
   private end(attempt: Attempt, verdict: Verdict): void {
     attempt.verdict = verdict;
-    this.open.delete(attempt);
-    for (const step of this.steps) step.candidates.delete(attempt);
+    remove(this.open, attempt);
+    for (const step of this.steps) remove(step.candidates, attempt);
     this.settle(attempt, verdict);
-    this.resolveSingles();
+    if (this.steps.length > 0) this.resolveSingles();
   }
 
   /** Steps that only one build is left for; and as many steps of one kind as there are builds left for them. */
@@ -187,9 +202,9 @@ export class Worker {
     this.resolving = true;
     for (let again = true; again; ) {
       for (let n = this.steps.length - 1; n >= 0; n--)
-        if (this.steps[n]!.candidates.size === 0) this.steps.splice(n, 1);
-      const single = this.steps.find((step) => !step.unseen && step.candidates.size === 1);
-      if (single) this.assign(single, [...single.candidates][0]!);
+        if (this.steps[n]!.candidates.length === 0) this.steps.splice(n, 1);
+      const single = this.steps.find((step) => !step.unseen && step.candidates.length === 1);
+      if (single) this.assign(single, single.candidates[0]!);
       else again = this.resolveAlike();
     }
     this.resolving = false;
@@ -198,11 +213,16 @@ export class Worker {
   /** Two builds left for two steps that say the same: which is which does not matter. */
   private resolveAlike(): boolean {
     const first = this.steps[0];
-    if (first === undefined || first.candidates.size > this.steps.length) return false;
+    if (first === undefined || first.candidates.length > this.steps.length) return false;
     if (this.steps.some((step) => step.unseen || step.verdict !== first.verdict)) return false;
-    const left = new Set(this.steps.flatMap((step) => [...step.candidates]));
+    const left = new Set(this.steps.flatMap((step) => step.candidates));
     if (left.size > this.steps.length) return false;
     for (const attempt of left) this.assign(this.steps[0]!, attempt);
     return true;
   }
+}
+
+function remove<T>(list: T[], item: T): void {
+  const index = list.indexOf(item);
+  if (index >= 0) list.splice(index, 1);
 }
