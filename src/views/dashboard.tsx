@@ -27,8 +27,15 @@ const mostFrames = 30;
 export function openDashboard(options: DashboardOptions): Dashboard {
   const { terminal, settings, builds, command } = options;
   const { stdin, stdout, env } = terminal;
+  let instance: Instance | undefined;
+  let failure: Error | null = null;
   const capabilities = terminalCapabilities(env);
-  const session = openTerminalSession({ stdout, capabilities, mouse: settings.mouse });
+  const session = openTerminalSession({
+    stdout,
+    capabilities,
+    mouse: settings.mouse,
+    leave: () => instance?.unmount(),
+  });
   const store = createDashboardStore({
     builds,
     now: options.now,
@@ -40,8 +47,6 @@ export function openDashboard(options: DashboardOptions): Dashboard {
   });
   const switchRef: TerminalSwitchRef = { suspend: null };
   let reason: CloseReason = "closed";
-  let instance: Instance | undefined;
-  let failure: Error | null = null;
   const close = (why: CloseReason) => {
     reason = why;
     instance?.unmount();

@@ -35,6 +35,8 @@ export interface TerminalSessionOptions {
   stdout: NodeJS.WriteStream;
   capabilities: TerminalCapabilities;
   mouse: boolean;
+  /** Takes the drawing down, on a sudden end: before the modes, or its last frame would land on the shell's screen. */
+  leave: () => void;
 }
 
 const endingSignals = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"] as const;
@@ -76,6 +78,11 @@ export function openTerminalSession(options: TerminalSessionOptions): TerminalSe
   const onExit = () => {
     if (ended) return;
     ended = true;
+    try {
+      options.leave();
+    } catch {
+      // The process ends for another reason, which must not be hidden by this one.
+    }
     writeNow(stdout, (taken ? modesOff() : "") + inkOff);
   };
   const onSignal = (signal: NodeJS.Signals) => {
