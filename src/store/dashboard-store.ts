@@ -1,7 +1,7 @@
 /** Joins state, builds and time: every change of the screen passes through here and leaves a settled state. */
 import type { Builds } from "../model/nix-log/types.ts";
 import { type DashboardState, type Flash, initialState, type Tone, type World } from "./dashboard-state.ts";
-import { createFrameClock, type FrameClock, type Timers } from "./frame-clock.ts";
+import { createFrameClock, type FrameClock, frameGap, systemTimers, type Timers } from "./frame-clock.ts";
 import { type LogSource, logSource } from "./log-source.ts";
 import { listRows, type RowList } from "./row-list.ts";
 import { settle, ticks } from "./settle.ts";
@@ -29,6 +29,8 @@ export interface DashboardStore extends World {
   log: () => LogSource;
   /** One line at the bottom for some seconds. */
   flash: (text: string, tone?: Tone) => void;
+  /** The person pressed a key or used the mouse: for some seconds, changes are drawn without delay. */
+  touched: () => void;
   resize: (columns: number, rows: number) => void;
   focusChanged: (focused: boolean) => void;
   /** Stops timers and subscriptions. */
@@ -42,7 +44,10 @@ export function createDashboardStore(options: DashboardStoreOptions): DashboardS
   const { builds, now, wallClock, size, ticking } = options;
   const world: World = { builds };
   const state = createStore(initialState(size.columns, size.rows));
+  const timers = options.timers ?? systemTimers;
   let flashTimer: NodeJS.Timeout | undefined;
+  let touchedAt = timers.now();
+  let drawnCounts = "";
 
   const change: DashboardStore["change"] = (update) => {
     const before = state.get();
@@ -52,14 +57,23 @@ export function createDashboardStore(options: DashboardStoreOptions): DashboardS
   const list = () => listRows(state.get(), world);
 
   const clock: FrameClock = createFrameClock({
-    ...(options.timers ? { timers: options.timers } : {}),
-    focused: () => state.get().terminalFocused !== false,
+    timers,
+    gap: () => {
+      const { focus, log, paused, terminalFocused } = state.get();
+      return frameGap({
+        sinceTouch: timers.now() - touchedAt,
+        urgent: countsOf(builds) !== drawnCounts,
+        following: focus === "log" && log.top === null && !paused,
+        away: terminalFocused === false,
+      });
+    },
     untilNextMinute: () => {
       const time = wallClock();
       return 60_000 - (time.getSeconds() * 1_000 + time.getMilliseconds());
     },
     takeFrame: () => {
       const frame = { version: builds.version, now: now(), clock: clockText(wallClock()) };
+      drawnCounts = countsOf(builds);
       try {
         change((before) => ({ ...before, frame }));
         return ticks(state.get(), list()) || (ticking?.() ?? false);
@@ -85,6 +99,10 @@ export function createDashboardStore(options: DashboardStoreOptions): DashboardS
       flashTimer = setTimeout(() => setFlash(null), flashTime);
       flashTimer.unref();
     },
+    touched: () => {
+      touchedAt = timers.now();
+      clock.changed();
+    },
     resize: (columns, rows) =>
       change((before) =>
         before.columns === columns && before.rows === rows ? before : { ...before, columns, rows },
@@ -99,6 +117,11 @@ export function createDashboardStore(options: DashboardStoreOptions): DashboardS
       clearTimeout(flashTimer);
     },
   };
+}
+
+/** Changes when a build begins or ends. */
+function countsOf({ counts }: Builds): string {
+  return `${counts.running} ${counts.done} ${counts.failed} ${counts.cancelled}`;
 }
 
 function clockText(time: Date): string {

@@ -6,8 +6,8 @@
 export interface FrameClockOptions {
   /** Takes a frame. Returns whether a shown time grows by itself. */
   takeFrame: () => boolean;
-  /** Whether someone looks: without focus a frame a second is enough. */
-  focused: () => boolean;
+  /** Least milliseconds between two frames that changes bring about, as things are now: see `frameGap`. */
+  gap: () => number;
   /** Milliseconds until the wall clock shows the next minute. */
   untilNextMinute: () => number;
   timers?: Timers;
@@ -21,20 +21,40 @@ export interface Timers {
 }
 
 export interface FrameClock {
-  /** Something changed: a frame follows within `shortestGap`. */
+  /** Something changed: a frame follows as soon as the gap allows. */
   changed: () => void;
   /** A frame now, and the next ones counted from here. */
   frameNow: () => void;
   stop: () => void;
 }
 
-/** At most ten frames a second come from the world's changes; keys draw at once and are not held back by this. */
-const shortestGap = 100;
-const unfocusedGap = 1_000;
 const tickGap = 1_000;
 
+/** What decides how often changes are drawn. */
+export interface Attention {
+  /** Milliseconds since the last key or click. */
+  sinceTouch: number;
+  /** A build began or ended since the last frame. */
+  urgent: boolean;
+  /** The person follows a log in the focused pane. */
+  following: boolean;
+  /** The terminal said that it has lost the focus. */
+  away: boolean;
+}
+
+/**
+ * At most ten frames a second: while someone acts, and for whatever begins or ends. A log that merely grows, with
+ * nobody at the keys, is drawn each second together with the times. Each frame costs some milliseconds of work that
+ * the builds could use.
+ */
+export function frameGap({ sinceTouch, urgent, following, away }: Attention): number {
+  if (away) return urgent ? 1_000 : 2_000;
+  if (urgent || sinceTouch < 10_000) return 100;
+  return following ? 250 : 1_000;
+}
+
 export function createFrameClock(options: FrameClockOptions): FrameClock {
-  const { takeFrame, focused, untilNextMinute, timers = systemTimers } = options;
+  const { takeFrame, gap, untilNextMinute, timers = systemTimers } = options;
   let cancel = () => {};
   let dueAt = Number.POSITIVE_INFINITY;
   let lastFrame = Number.NEGATIVE_INFINITY;
@@ -59,7 +79,7 @@ export function createFrameClock(options: FrameClockOptions): FrameClock {
   }
 
   return {
-    changed: () => schedule(lastFrame + (focused() ? shortestGap : unfocusedGap) - timers.now()),
+    changed: () => schedule(lastFrame + gap() - timers.now()),
     frameNow,
     stop: () => {
       stopped = true;
@@ -68,7 +88,7 @@ export function createFrameClock(options: FrameClockOptions): FrameClock {
   };
 }
 
-const systemTimers: Timers = {
+export const systemTimers: Timers = {
   now: () => performance.now(),
   after: (milliseconds, run) => {
     const timer = setTimeout(run, milliseconds);

@@ -22,7 +22,7 @@ import { makeTheme, ThemeContext } from "./theme.ts";
  * Frames a second that Ink may draw. The store takes in the world at most ten times a second; the rest is for keys,
  * whose answer must not wait for the next tenth.
  */
-const mostFrames = 30;
+const mostFrames = 60;
 
 export function openDashboard(options: DashboardOptions): Dashboard {
   const { terminal, settings, builds, command } = options;
@@ -91,6 +91,7 @@ export function openDashboard(options: DashboardOptions): Dashboard {
   /** What a person does must not end in a stack trace over the screen. */
   const guarded = (act: () => void) => {
     try {
+      store.touched();
       act();
     } catch (error) {
       fail(error);
