@@ -323,6 +323,8 @@ export class BuildTracker {
       peers?.delete(attempt);
       if (peers?.size === 0) this.remotes.delete(host);
     }
+    const { derivation } = attempt;
+    if (attempt.verdict === "done" && derivation.attempt === attempt) derivation.attempt = null;
   }
 }
 

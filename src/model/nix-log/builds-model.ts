@@ -26,6 +26,11 @@ const MOST_OTHER_LINES = 500;
 const MOST_SESSIONS = 500;
 const TAIL = 25;
 
+/** Progress comes every 8 KiB at best, so that the last of it may be missing when a transfer stops. */
+function isNearlyAll(done: number, expected: number): boolean {
+  return expected - done <= Math.max(16 * 1024, expected * 0.02);
+}
+
 export interface BuildsModelOptions {
   /** Bound of all kept log lines together, in bytes (default 32 MiB). */
   logBytes?: number;
@@ -54,6 +59,8 @@ export class BuildsModel implements Builds {
   private readonly listeners = new Set<(event: BuildEvent) => void>();
   private readonly untold: DerivationRecord[] = [];
   private readonly openTransfers = new Set<TransferRecord>();
+  private closedPaths = 0;
+  private expectedDownload = 0;
   private closedBytes = 0;
   private closedExpected = 0;
   private readonly plannedPaths = new Set<string>();
@@ -292,7 +299,6 @@ export class BuildsModel implements Builds {
 
   openTransfer(transfer: TransferRecord): void {
     this.openTransfers.add(transfer);
-    if (transfer.direction === "download") this.transfers.paths++;
     if (transfer.of === null) this.list.add({ kind: "transfer", key: transfer.key, transfer });
     this.version++;
   }
@@ -306,13 +312,26 @@ export class BuildsModel implements Builds {
     if (!this.openTransfers.delete(transfer)) return;
     transfer.endedAt = now;
     const { progress } = transfer;
-    // The last progress may lie a little below the total: the stop means that all came.
-    if (progress.expected > 0 && progress.done >= progress.expected * 0.98) progress.done = progress.expected;
+    // A stop says nothing of success. The last progress may lie a little below the total; far below, it broke off.
+    transfer.complete =
+      transfer.copied &&
+      // From a cache over HTTP at least a byte is told; a small path from a directory comes without a word.
+      (transfer.unpackedBytes + progress.done > 0 || !transfer.peerUri.startsWith("http")) &&
+      isNearlyAll(transfer.unpackedDone, transfer.unpackedBytes) &&
+      isNearlyAll(progress.done, progress.expected);
+    if (transfer.complete) progress.done = Math.max(progress.done, progress.expected);
     this.closedBytes += progress.done;
     this.closedExpected += Math.max(progress.done, progress.expected);
+    if (transfer.complete) this.closedPaths++;
     this.sumTransfers();
     this.list.ended(transfer);
-    this.emit({ kind: "fetched", at: now, transfer });
+    if (this.heard && transfer.complete) this.emit({ kind: "fetched", at: now, transfer });
+  }
+
+  /** An operation said how much it expects to download in all (SetExpected): `change` against what it said before. */
+  expectDownload(change: number): void {
+    this.expectedDownload += change;
+    this.sumTransfers();
   }
 
   openActivity(activity: ActivityRecord): void {
@@ -413,8 +432,13 @@ export class BuildsModel implements Builds {
       expected += Math.max(transfer.progress.done, transfer.progress.expected);
       if (transfer.bytesPerSecond !== null) rate = (rate ?? 0) + transfer.bytesPerSecond;
     }
+    this.transfers.paths = this.closedPaths + this.openTransfers.size;
     this.transfers.bytesDone = done;
-    this.transfers.bytesExpected = Math.max(expected, this.plannedBytes);
+    // What the operations say is exact; what the plan said before them is rounded.
+    this.transfers.bytesExpected = Math.max(
+      expected,
+      this.expectedDownload > 0 ? this.expectedDownload : this.plannedBytes,
+    );
     this.transfers.bytesPerSecond = rate;
     this.version++;
   }

@@ -27,7 +27,7 @@ export interface FailureText {
 }
 
 const SGR = /\x1b\[[0-9;]*m/g;
-const DRV = String.raw`'([^'\n]*?\.drv)(?:\^[^'\n]*)?'`;
+const DRV = String.raw`'([^'\n]*?\.drv)(?:[\^!][^'\n]*)?'`;
 
 /** The text without colours. Its line breaks stay. */
 export function withoutColours(text: string): string {

@@ -136,6 +136,12 @@ export class TransferRecord implements Transfer {
   peerUri: string;
   /** Activities that speak of it (Substitute, CopyPath, FileTransfer). */
   openActivities = 0;
+  /** Unpacked bytes that came so far. */
+  unpackedDone = 0;
+  /** Something was really copied, as far as a start tells. */
+  copied = false;
+  /** It ended, and all of it came. */
+  complete = false;
   /** Compressed bytes are known, so that unpacked ones no longer count as its progress. */
   compressed = false;
   /** The build whose inputs or outputs these are: shown in its row, not in one of its own. */

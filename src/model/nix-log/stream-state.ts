@@ -27,9 +27,8 @@ export class Entry {
   fold: Fold | null = null;
   /** The derivation that waits, as this activity says. */
   waiting: DerivationRecord | null = null;
-  /** Bytes of paths this operation expects to fetch (SetExpected of a Realise or CopyPaths activity). */
+  /** Compressed bytes this operation expects to fetch (SetExpected of a Realise activity). */
   expectedDownload = 0;
-  expectedUnpacked = 0;
   /** Its newest progress lies at this place of the block that is being read; -1 = none. */
   fieldsStart = -1;
   fieldsEnd = -1;
@@ -113,8 +112,10 @@ export class StreamState implements RecordSink {
 
   expected(id: Id, activityType: number, amount: number): void {
     const entry = this.find(id) ?? this.meetWorker(id);
-    if (activityType === Activity.fileTransfer) entry.expectedDownload = amount;
-    else if (activityType === Activity.copyPath) entry.expectedUnpacked = amount;
+    if (activityType !== Activity.fileTransfer || amount === entry.expectedDownload) return;
+    // The worker inside a remote build speaks of the builder's own downloads.
+    if (entry.worker?.nested === false) this.model.expectDownload(amount - entry.expectedDownload);
+    entry.expectedDownload = amount;
   }
 
   logLine(id: Id, block: Buffer, start: number, end: number): void {

@@ -53,6 +53,7 @@ export class TransferTracker {
     }
     if (entry.type === Activity.copyPath) {
       transfer.unpackedBytes = Math.max(transfer.unpackedBytes, entry.expected);
+      transfer.unpackedDone = entry.done;
       if (transfer.compressed) return;
     }
     this.stream.model.transferBytes(transfer, entry.done, entry.expected, this.stream.now);
@@ -136,6 +137,7 @@ export class TransferTracker {
   private join(entry: Entry, transfer: TransferRecord): void {
     entry.transfer = transfer;
     transfer.openActivities++;
+    if (entry.type !== Activity.substitute) transfer.copied = true;
   }
 
   /** Outputs coming back from a builder belong to the build whose name they carry. */

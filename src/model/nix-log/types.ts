@@ -116,6 +116,8 @@ export interface Transfer {
   bytesPerSecond: number | null;
   startedAt: number;
   endedAt: number | null;
+  /** It ended, and all of it came. A stop alone does not tell. */
+  readonly complete: boolean;
   session: number;
 }
 
@@ -165,7 +167,7 @@ export interface Notice {
 }
 
 export interface TransferTotals {
-  /** Paths fetched or being fetched. */
+  /** Paths that travelled or travel: fetched from caches, sent to builders and back, copied. */
   paths: number;
   bytesDone: number;
   bytesExpected: number;

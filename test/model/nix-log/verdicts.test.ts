@@ -1,0 +1,382 @@
+/** How a build ended, in every way that Nix tells it. A wrong "done" is the worst that can happen here. */
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { replayReport } from "../../../src/model/nix-log/report.ts";
+import { build, drv, line, read, worker } from "../../support/nix-log-lines.ts";
+
+const one = worker(100);
+const error = (text: string) => line.msg(`\u001b[31;1merror:\u001b[0m ${text}`);
+
+describe("a build that ends", () => {
+  it("is done when the counter of done builds went up just before its stop", () => {
+    const { state } = read([
+      ...one.begin,
+      build(1, "a"),
+      ...one.counters([0, 1, 1, 0]),
+      ...one.counters([1, 2, 0, 0]),
+      line.stop(1),
+    ]);
+    assert.equal(state("a"), "done");
+  });
+
+  it("is failed when the counter of failed builds went up, before any word is said", () => {
+    const { state, model } = read([
+      ...one.begin,
+      build(1, "a"),
+      ...one.counters([0, 1, 1, 0]),
+      ...one.counters([0, 1, 0, 1]),
+      line.stop(1),
+    ]);
+    assert.equal(state("a"), "failed");
+    assert.equal(model.failures[0]?.drv, drv("a"));
+  });
+
+  it("is cancelled when it stops and no counter moved: it was killed because something else failed", () => {
+    const { state } = read([
+      ...one.begin,
+      build(1, "a"),
+      ...one.counters([0, 2, 1, 0]),
+      build(2, "b"),
+      ...one.counters([0, 2, 2, 0]),
+      ...one.counters([0, 2, 1, 1]),
+      line.stop(1),
+      error(`Cannot build '${drv("a")}'.\n       Reason: builder failed with exit code 2.`),
+      line.stop(2),
+    ]);
+    assert.equal(state("a"), "failed");
+    assert.equal(state("b"), "cancelled");
+  });
+
+  it("stays running as long as nothing says that it ended", () => {
+    const { state, stream, model } = read([...one.begin, build(1, "a"), ...one.counters([0, 1, 1, 0])]);
+    stream.end(2000);
+    assert.equal(state("a"), "running");
+    assert.equal(model.outcome, "unfinished");
+  });
+
+  it("is cancelled when the command is known to be over", () => {
+    const { state, stream, model } = read([...one.begin, build(1, "a"), ...one.counters([0, 1, 1, 0])]);
+    stream.end(2000, { exitCode: 1, signal: null });
+    assert.equal(state("a"), "cancelled");
+    assert.equal(model.outcome, "failed");
+  });
+});
+
+describe("Nix up to 2.33, where the stops of what was asked for come at the very end", () => {
+  it("ends a build at the counter's step, when it is the only one that runs", () => {
+    const { state } = read([
+      ...one.begin,
+      build(1, "a"),
+      ...one.counters([0, 2, 1, 0]),
+      ...one.counters([1, 2, 0, 0]),
+      build(2, "b"),
+    ]);
+    assert.equal(state("a"), "done");
+    assert.equal(state("b"), "running");
+  });
+
+  it("gives the failure to the build that the error names, although another stops first", () => {
+    const { state } = read([
+      ...one.begin,
+      build(1, "fails"),
+      ...one.counters([0, 3, 1, 0]),
+      build(2, "long"),
+      ...one.counters([0, 3, 2, 0]),
+      ...one.counters([0, 2, 1, 1]),
+      line.lastError(`\u001b[31;1merror:\u001b[0m builder for '${drv("fails")}' failed with exit code 1`),
+      line.stop(2),
+      line.stop(1),
+      ...one.end,
+    ]);
+    assert.equal(state("fails"), "failed");
+    assert.equal(state("long"), "cancelled");
+  });
+
+  it("never guesses which of two is done: the one that still writes cannot be it", () => {
+    const { state, stream } = read([
+      ...one.begin,
+      build(1, "a"),
+      ...one.counters([0, 2, 1, 0]),
+      build(2, "b"),
+      ...one.counters([0, 2, 2, 0]),
+      ...one.counters([1, 2, 1, 0]),
+    ]);
+    assert.deepEqual([state("a"), state("b")], ["running", "running"]);
+    stream.feed(Buffer.from(`${line.result(1, 101, ["still here"])}\n`), 1100);
+    assert.deepEqual([state("a"), state("b")], ["running", "done"]);
+  });
+
+  it("two builds and two steps are both done, whichever was first", () => {
+    const { state } = read([
+      ...one.begin,
+      build(1, "a"),
+      ...one.counters([0, 2, 1, 0]),
+      build(2, "b"),
+      ...one.counters([0, 2, 2, 0]),
+      ...one.counters([1, 2, 1, 0]),
+      ...one.counters([2, 2, 0, 0]),
+    ]);
+    assert.deepEqual([state("a"), state("b")], ["done", "done"]);
+  });
+});
+
+describe("what never began", () => {
+  it("a derivation that no machine would take failed without having run, and is told as planned with its reason", () => {
+    const { model, stream } = read([
+      ...one.begin,
+      ...one.counters([0, 1, 0, 0]),
+      ...one.counters([0, 1, 0, 1]),
+      ...one.end,
+      line.lastError(
+        `error: Cannot build '${drv("kvm")}'.\n  Reason: missing system features\n  Required features: {kvm}\n  Available features: {}`,
+      ),
+    ]);
+    stream.end(2000);
+    const report = replayReport(model, false);
+    assert.equal(report.derivations[0]?.state, "planned");
+    assert.equal(report.derivations[0]?.reason, "missing system features: kvm");
+    assert.equal(report.failures[0]?.diagnosis, "features-missing");
+    assert.equal(report.outcome, "failed");
+  });
+
+  it("what needs a failed derivation stays planned, and is folded under it", () => {
+    const { model, state } = read([
+      line.msg("these 2 derivations will be built:", 3),
+      line.msg(`  ${drv("a")}`, 3),
+      line.msg(`  ${drv("above")}`, 3),
+      ...one.begin,
+      build(1, "a"),
+      ...one.counters([0, 2, 1, 0]),
+      ...one.counters([0, 2, 0, 1]),
+      line.stop(1),
+      error(`Cannot build '${drv("a")}'.\n  Reason: builder failed with exit code 2.`),
+      error(`Cannot build '${drv("above")}'.\n  Reason: 1 dependency failed.`),
+    ]);
+    assert.equal(state("above"), "planned");
+    assert.deepEqual(
+      model.failures.map((each) => [each.drv, each.dependents]),
+      [[drv("a"), [drv("above")]]],
+    );
+  });
+
+  it("what a successful command planned and never built was there already after all", () => {
+    const { state, stream } = read([
+      line.msg("this derivation will be built:", 3),
+      line.msg(`  ${drv("a")}`, 3),
+      ...one.begin,
+      ...one.end,
+    ]);
+    assert.equal(state("a"), "planned");
+    stream.end(2000, { exitCode: 0, signal: null });
+    assert.equal(state("a"), "absent");
+  });
+
+  it("the plan of a dry run stays: it is all that was wanted", () => {
+    const { state, stream } = read([line.msg("this derivation will be built:"), line.msg(`  ${drv("a")}`)]);
+    stream.end(2000, { exitCode: 0, signal: null });
+    assert.equal(state("a"), "planned");
+  });
+});
+
+describe("words that are not the end", () => {
+  it("an error line alone does not fail a command: with --fallback Nix goes on, and builds what it could not fetch", () => {
+    const { model, state, stream } = read([
+      ...one.begin,
+      error(
+        `some substitutes for the outputs of derivation '${drv("a")}' failed (usually happens due to networking issues); try '--fallback' to build derivation from source`,
+      ),
+      build(1, "a"),
+      ...one.counters([0, 1, 1, 0]),
+      ...one.counters([1, 2, 0, 0]),
+      line.stop(1),
+      ...one.end,
+    ]);
+    stream.end(2000);
+    assert.equal(state("a"), "done");
+    assert.equal(model.failures.length, 0);
+    assert.equal(model.outcome, "succeeded");
+  });
+
+  it("a time-out that names nobody belongs to the build that failed last", () => {
+    const { model } = read([
+      ...one.begin,
+      build(1, "slow"),
+      ...one.counters([0, 1, 1, 0]),
+      ...one.counters([0, 1, 0, 1]),
+      line.stop(1),
+      error("timed out after 2 seconds"),
+    ]);
+    assert.equal(model.failures[0]?.reason, "timed out after 2 seconds");
+    assert.equal(model.failures[0]?.diagnosis, "build-timed-out");
+  });
+
+  it("'build of A, B failed' names all that was asked for, and fails none of them", () => {
+    const { model, state } = read([
+      line.msg("these 2 derivations will be built:", 3),
+      line.msg(`  ${drv("a")}`, 3),
+      line.msg(`  ${drv("b")}`, 3),
+      line.lastError(`error: build of '${drv("a")}', '${drv("b")}' failed`),
+    ]);
+    assert.deepEqual([state("a"), state("b")], ["planned", "planned"]);
+    assert.equal(model.failures.length, 0);
+  });
+});
+
+describe("remote builds", () => {
+  const nested = worker(200, 100);
+  const uri = "ssh-ng://me@linux-builder?remote-store=daemon";
+  const upToInner = [
+    ...one.begin,
+    line.start(50, 0, { text: `connecting to '${uri}'`, parent: 100 }),
+    line.stop(50),
+    build(1, "a", uri),
+    ...one.counters([0, 1, 1, 0]),
+    line.start(51, 0, { text: `waiting for the upload lock to '${uri}'`, parent: 100 }),
+    line.stop(51),
+    line.start(52, 0, { text: `copying dependencies to '${uri}'`, parent: 100 }),
+  ];
+  const inner = [
+    line.stop(52),
+    ...nested.begin,
+    build(2, "a", "", 100),
+    ...nested.counters([0, 1, 1, 0]),
+    line.result(2, 104, ["buildPhase"]),
+    line.result(2, 101, ["hello"]),
+  ];
+
+  it("are one row that names the host and how far it is", () => {
+    const { model, stream } = read(upToInner);
+    const row = model.derivation(drv("a"))!;
+    assert.deepEqual([row.hostName, row.stage], ["linux-builder", "uploading"]);
+    stream.feed(Buffer.from(`${inner.join("\n")}\n`), 2000);
+    assert.deepEqual(
+      [row.stage, row.phase, row.logLines, row.log.plainLine(0)],
+      ["building", "buildPhase", 1, "hello"],
+    );
+    assert.equal(model.counts.running, 1);
+    assert.equal(
+      model.rows({ sort: "state", filter: "", hideDone: false }).filter((each) => each.kind === "derivation")
+        .length,
+      1,
+    );
+  });
+
+  it("are not done when the builder is done, but when the outputs are here", () => {
+    const { model, state, stream } = read([
+      ...upToInner,
+      ...inner,
+      ...nested.counters([1, 2, 0, 0]),
+      line.stop(2),
+      ...nested.end,
+    ]);
+    assert.equal(state("a"), "running");
+    assert.equal(model.derivation(drv("a"))!.stage, "downloading");
+    stream.feed(
+      Buffer.from(`${[...one.counters([1, 2, 0, 0]), line.stop(1), ...one.end].join("\n")}\n`),
+      3000,
+    );
+    assert.equal(state("a"), "done");
+  });
+
+  it("believe what the builder said, not the hook's own exit code after it", () => {
+    const { model } = read([
+      ...upToInner,
+      ...inner,
+      ...nested.counters([0, 1, 0, 1]),
+      line.stop(2),
+      ...nested.end,
+      error(
+        `build of '${drv("a")}' on '${uri}' failed: Cannot build '${drv("a")}'.\n  Reason: builder failed with exit code 2.\n  Last 1 log lines:\n  > hello`,
+      ),
+      ...one.counters([0, 1, 0, 1]),
+      line.stop(1),
+      error(`Cannot build '${drv("a")}'.\n  Reason: builder failed with exit code 1.`),
+    ]);
+    assert.equal(model.failures.length, 1);
+    assert.deepEqual([model.failures[0]?.exitCode, model.failures[0]?.logTail], [2, ["hello"]]);
+  });
+
+  it("over the old ssh protocol take the phase from the log, as no record tells it", () => {
+    const { model } = read([
+      ...one.begin,
+      build(1, "a", "ssh://mini"),
+      line.result(1, 101, ["Running phase: installPhase"]),
+    ]);
+    assert.deepEqual(
+      [model.derivation(drv("a"))!.phase, model.derivation(drv("a"))!.stage],
+      ["installPhase", "building"],
+    );
+  });
+
+  it("of which only the builder's own side is told (Lix over ssh-ng) end as that side says", () => {
+    const { state } = read([
+      ...one.begin,
+      ...nested.begin,
+      build(2, "a", "", 100),
+      ...nested.counters([0, 1, 1, 0]),
+      ...nested.counters([1, 1, 0, 0]),
+      line.stop(2),
+      ...nested.end,
+    ]);
+    assert.equal(state("a"), "done");
+  });
+
+  it("that cannot be begun there are said aloud, as they may be built here instead", () => {
+    const { model } = read([
+      ...one.begin,
+      line.msg(`cannot build on '${uri}': error: failed to start SSH connection to 'linux-builder'`),
+    ]);
+    assert.match(model.notices[0]!.text, /cannot build on .*perhaps here/);
+  });
+});
+
+describe("Determinate Nix", () => {
+  it("says with BuildResult how a build ended, whatever the counters say", () => {
+    const path = { drvPath: drv("a"), outputs: ["out"] };
+    const { state, model } = read([
+      ...one.begin,
+      build(1, "a"),
+      ...one.counters([0, 1, 1, 0]),
+      line.payload(100, 110, {
+        path,
+        success: false,
+        status: "PermanentFailure",
+        errorMsg: "builder failed with exit code 3",
+      }),
+    ]);
+    assert.equal(state("a"), "failed");
+    assert.equal(model.failures[0]?.reason, "builder failed with exit code 3");
+  });
+
+  it("uses result 109 for a hash mismatch, where upstream uses it for something else: the key tells which", () => {
+    const { model } = read([
+      ...one.begin,
+      build(1, "a"),
+      line.result(7, 109, ["/nix/store/00000000000000000000000000000000-source"]),
+      line.payload(1, 109, { storePath: drv("a"), wanted: "sha256-AAAA", got: "sha256-BBBB" }),
+    ]);
+    assert.deepEqual(model.failures[0]?.hash, { specified: "sha256-AAAA", got: "sha256-BBBB" });
+    assert.deepEqual([...model.unknownRecords], []);
+  });
+
+  it("puts a session id into every record", () => {
+    const sid = (text: string) =>
+      text.replace(/,"type":|\}$/, (found) => `,"sid":"0198f3aa-7c1e-7000-8000-000000000001"${found}`);
+    const { state, model } = read(
+      [
+        ...one.begin,
+        build(1, "a"),
+        ...one.counters([0, 1, 1, 0]),
+        line.result(1, 101, ["x"]),
+        ...one.counters([1, 2, 0, 0]),
+        line.stop(1),
+      ].map((each) =>
+        each.includes('"action":"start"')
+          ? each.replace(',"text"', ',"sid":"0198f3aa-7c1e-7000-8000-000000000001","text"')
+          : sid(each),
+      ),
+    );
+    assert.equal(state("a"), "done");
+    assert.equal(model.derivation(drv("a"))!.logLines, 1);
+  });
+});
