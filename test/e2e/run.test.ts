@@ -20,7 +20,7 @@ for (const [suite, version] of [
 
     it("builds, prints on stdout exactly what nix build prints, and tells each build on stderr", async () => {
       const stamp = lab.stamp();
-      const command = nixBuild("fail", "small", stamp, "--print-out-paths", ...quick);
+      const command = nixBuild("fail", "small", stamp, "--json", ...quick);
       const shown = await lab.run([...run, ...command]);
       const alone = await lab.run(command);
       assert.equal(shown.status, 0, shown.stderr);

@@ -1,7 +1,7 @@
 /** Cases with the remote builder: builds that succeed and fail there, and every way not to reach it. */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type Case, internalJson } from "./scene.ts";
+import { type Case, internalJson, type Scene } from "./scene.ts";
 
 export const recordedRemoteBuilds: readonly Case[] = [
   {
@@ -67,29 +67,15 @@ export const recordedRemoteBuilds: readonly Case[] = [
   {
     name: "remote-no-key",
     note: "The key file that the client is told to use does not exist.",
-    record: (scene) => {
-      // 2.8 does not understand a port in the URI.
-      const hasPort = Number(scene.recorder.version.split(".")[1]) >= 20;
-      const store = hasPort ? "ssh-ng://builder@127.0.0.1:31522" : "ssh-ng://lab-builder";
-      return scene.buildRemotely("fail", "above", {
-        store,
-        machine: "x86_64-linux /etc/nix/no_such_key 2 1 - -",
-      });
-    },
+    record: (scene) => withKey(scene, "/etc/nix/no_such_key"),
   },
   {
     name: "remote-open-key",
     note: "The key file may be read by everybody, so ssh refuses it.",
     record: async (scene) => {
-      const host =
-        "Host open-builder\n  Hostname 127.0.0.1\n  HostKeyAlias lab-builder\n  Port 31522\n  User builder\n";
-      writeFileSync(join(scene.lab.root, "etc/ssh/ssh_config.d/101-open-builder.conf"), host);
       const key = "/etc/nix/open_ed25519";
       await scene.lab.output(["install", "-m", "644", "/etc/nix/builder_ed25519", key], { who: "root" });
-      await scene.buildRemotely("fail", "above", {
-        store: "ssh-ng://open-builder",
-        machine: `x86_64-linux ${key} 2 1 - -`,
-      });
+      await withKey(scene, key);
     },
   },
   {
@@ -136,3 +122,14 @@ export const recordedRemoteBuilds: readonly Case[] = [
     },
   },
 ];
+
+/** With a host name for which ssh knows no key, so that the one named in `--builders` is all there is. */
+async function withKey(scene: Scene, key: string): Promise<void> {
+  const host =
+    "Host keyless-builder\n  Hostname 127.0.0.1\n  HostKeyAlias lab-builder\n  Port 31522\n  User builder\n";
+  writeFileSync(join(scene.lab.root, "etc/ssh/ssh_config.d/101-keyless-builder.conf"), host);
+  await scene.buildRemotely("fail", "above", {
+    store: "ssh-ng://keyless-builder",
+    machine: `x86_64-linux ${key} 2 1 - -`,
+  });
+}
