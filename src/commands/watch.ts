@@ -22,9 +22,9 @@ export async function watchCommand(
   if (options.system && process.getuid?.() !== 0) throw new UsageError(needsRoot(verb));
   try {
     const change = verb === "on" ? await planWatchOn(scope) : planWatchOff(scope);
-    await change.apply();
-    print(change.steps);
-    print([done(verb, scope, change.steps.length > 0)]);
+    const left = await change.apply();
+    if (left === null || verb === "on") print([...change.steps, done(verb, scope, change.steps.length > 0)]);
+    if (left !== null) print([left]);
     return 0;
   } catch (error) {
     if (!(error instanceof WatchRefused)) throw error;
@@ -39,7 +39,7 @@ function done(verb: "on" | "off", scope: WatchScope, changed: boolean): string {
   const now = changed ? "Watching is on" : "Watching was on already";
   if (scope.name === "user")
     return `${now}: each \`nix\` command of yours from now on. See them with: buildtop`;
-  return `${now} for all users. The daemon reads its settings when it starts: restart it to see builds of old commands too.`;
+  return `${now}: each \`nix\` command of every user from now on. See them with: buildtop`;
 }
 
 function needsRoot(verb: string): string {

@@ -1,25 +1,14 @@
 /** Switches watching on and off: a log file made beforehand, and one line in a nix.conf. */
-import {
-  appendFileSync,
-  chmodSync,
-  chownSync,
-  closeSync,
-  existsSync,
-  fchmodSync,
-  lstatSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  rmdirSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
-import { dirname, join } from "node:path";
+import { existsSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
 import { addWatchLine, findWatchLine, removeWatchLine } from "../../model/nix-conf/watch-line.ts";
+import { daemonRestartCommand, daemonStartTimes } from "../nix/daemon.ts";
 import { nixReadsSetting } from "../nix/nix-setting.ts";
 import { readWithHash, removeFile, replaceFile } from "./safe-write.ts";
+import { makeDirectory, makeLog, removeLog } from "./watch-files.ts";
+import { backupPath, readMemory, writeMemory } from "./watch-memory.ts";
 import { refusal } from "./watch-refusal.ts";
-import { currentWatchLine, realFile, type WatchScope } from "./watch-scope.ts";
+import { currentWatchLine, realFile, userScope, type WatchScope } from "./watch-scope.ts";
 
 /** It cannot be switched on or off; the message says why and what to do, in one line. */
 export class WatchRefused extends Error {}
@@ -27,8 +16,8 @@ export class WatchRefused extends Error {}
 export interface WatchChange {
   /** What will be done, line by line, for a person to agree to. Empty: nothing is to be done. */
   steps: readonly string[];
-  /** Does it. Throws `WatchRefused`; then everything is as before. */
-  apply(): Promise<void>;
+  /** Does it, and tells what is left for the person to do, or `null`. Throws `WatchRefused`; then all is as before. */
+  apply(): Promise<string | null>;
 }
 
 /** What switching on would do. Throws `WatchRefused`. */
@@ -38,7 +27,10 @@ export async function planWatchOn(scope: WatchScope): Promise<WatchChange> {
     const missing = !existsSync(line.logPath);
     return {
       steps: missing ? [`make ${line.logPath} (mode ${scope.logMode.toString(8)})`] : [],
-      apply: async () => makeLog(scope, line.logPath),
+      apply: async () => {
+        refuseOnError(() => makeLog(scope, line.logPath));
+        return null;
+      },
     };
   }
   const reason = await refusal(scope);
@@ -55,9 +47,11 @@ export async function planWatchOn(scope: WatchScope): Promise<WatchChange> {
   return {
     steps: [`make ${scope.log} (mode ${scope.logMode.toString(8)})`, `${conf}:`, `+ ${added}`],
     apply: async () => {
-      makeLog(scope, scope.log);
       try {
-        if (before.hash !== "absent") backUp(scope, before.text);
+        makeLog(scope, scope.log);
+        if (before.hash !== "absent") {
+          writeFileSync(backupPath(scope), Buffer.from(before.text, "latin1"), { mode: 0o600 });
+        }
         makeDirectory(scope, dirname(conf), 0o755);
         replaceFile(conf, after, before.hash);
         await proveOrRestore(scope, conf);
@@ -65,36 +59,70 @@ export async function planWatchOn(scope: WatchScope): Promise<WatchChange> {
         removeLog(scope, scope.log);
         throw error instanceof WatchRefused ? error : new WatchRefused((error as Error).message);
       }
+      if (scope.name === "user") return null;
+      return `The daemon reads its settings when it starts; to see builds of old commands, too, ${restartIt()}.`;
     },
   };
 }
 
-/** What switching off would do. Throws `WatchRefused`. */
+/** Makes the user's log anew if it was removed while the line stands: without its directory each Nix command complains. */
+export function healUserLog(): void {
+  const scope = userScope();
+  const line = currentWatchLine(scope);
+  if (!line || existsSync(line.logPath)) return;
+  try {
+    makeLog(scope, line.logPath);
+  } catch {
+    // Read-only or full: `watch status` tells that the log is not there.
+  }
+}
+
+/** What switching off would do. */
 export function planWatchOff(scope: WatchScope): WatchChange {
   const line = currentWatchLine(scope);
-  if (!line || scope.conf === null) {
-    return {
-      steps: existsSync(scope.log) ? [`remove ${scope.log}`] : [],
-      apply: async () => removeLog(scope, scope.log),
-    };
-  }
+  const log = line?.logPath ?? scope.log;
+  const steps = existsSync(log) || readMemory(scope) ? [`remove ${log}`] : [];
+  if (!line || scope.conf === null) return { steps, apply: () => removeOrWait(scope, log) };
   const conf = realFile(scope.conf);
   return {
-    steps: [
-      `${conf}:`,
-      `- line ${line.lineNumber}: json-log-path = ${line.logPath}`,
-      `remove ${line.logPath}`,
-    ],
-    apply: async () => {
-      try {
-        takeOut(conf);
-      } catch (error) {
-        throw new WatchRefused((error as Error).message);
-      }
+    steps: [`${conf}:`, `- line ${line.lineNumber}: json-log-path = ${log}`, ...steps],
+    apply: () => {
+      refuseOnError(() => takeOut(conf));
       // Only now: while the line stands, each Nix command would make the file anew or complain that it cannot.
-      removeLog(scope, line.logPath);
+      return removeOrWait(scope, log);
     },
   };
+}
+
+/**
+ * A daemon that was started while the line stood goes on writing; without the file's directory it would tell every
+ * client that it cannot. So the file stays until that daemon is gone.
+ */
+async function removeOrWait(scope: WatchScope, log: string): Promise<string | null> {
+  const memory = readMemory(scope);
+  if (scope.name === "system" && memory) {
+    const until = memory.switchedOffAt ?? Date.now();
+    const starts = await daemonStartTimes();
+    if (starts.some((start) => start > memory.switchedOnAt && start < until)) {
+      writeMemory(scope, { ...memory, switchedOffAt: until });
+      return `The daemon was started with the setting and still writes to ${log}: ${restartIt()}, then switch off once more.`;
+    }
+  }
+  refuseOnError(() => removeLog(scope, log));
+  return null;
+}
+
+function restartIt(): string {
+  const command = daemonRestartCommand();
+  return command === null ? "restart it" : `restart it with: ${command}`;
+}
+
+function refuseOnError(action: () => void): void {
+  try {
+    action();
+  } catch (error) {
+    throw new WatchRefused((error as Error).message);
+  }
 }
 
 function takeOut(conf: string): void {
@@ -107,74 +135,6 @@ function takeOut(conf: string): void {
     return;
   }
   removeFile(conf, hash);
-}
-
-/**
- * Made before the line is written, by us: whichever Nix process came first would make it otherwise, with mode 0644 and,
- * if that is the daemon, as root, and then every command of a user would print "Permission denied".
- */
-function makeLog(scope: WatchScope, path: string): void {
-  makeDirectory(scope, dirname(path), scope.name === "system" ? 0o755 : 0o700);
-  if (existsSync(path) && !lstatSync(path).isFile())
-    throw new WatchRefused(`${path} exists and is no regular file`);
-  const descriptor = openSync(path, "a", scope.logMode);
-  try {
-    fchmodSync(descriptor, scope.logMode);
-  } finally {
-    closeSync(descriptor);
-  }
-  const { SUDO_UID, SUDO_GID } = process.env;
-  if (scope.name === "system" && SUDO_UID && SUDO_GID) chownSync(path, Number(SUDO_UID), Number(SUDO_GID));
-}
-
-/** Beside the log: the nix.conf as it was, and the directories that we made. */
-function backupPath(scope: WatchScope): string {
-  return join(dirname(scope.log), "nix.conf.before-watch");
-}
-function madePath(scope: WatchScope): string {
-  return join(dirname(scope.log), "made-directories");
-}
-
-function backUp(scope: WatchScope, text: string): void {
-  writeFileSync(backupPath(scope), Buffer.from(text, "latin1"), { mode: 0o600 });
-}
-
-/** Makes a directory and those above it, and remembers which ones, so that off can leave nothing behind. */
-function makeDirectory(scope: WatchScope, path: string, mode: number): void {
-  const first = mkdirSync(path, { recursive: true, mode });
-  if (first === undefined) return;
-  const made = [path];
-  while (made.at(-1) !== first) made.push(dirname(made.at(-1)!));
-  // Whatever the umask was: everybody must be able to reach the machine's log.
-  if (scope.name === "system") for (const directory of made) chmodSync(directory, mode);
-  appendFileSync(madePath(scope), `${made.join("\n")}\n`, { mode: 0o600 });
-}
-
-function removeLog(scope: WatchScope, path: string): void {
-  const made = madeDirectories(scope);
-  for (const each of [path, backupPath(scope), madePath(scope)]) rmSync(each, { force: true });
-  // The deepest first.
-  const directories = [...new Set([dirname(path), ...made])].sort((one, other) => other.length - one.length);
-  for (const directory of directories) removeIfEmpty(directory);
-}
-
-function madeDirectories(scope: WatchScope): string[] {
-  try {
-    return readFileSync(madePath(scope), "utf8")
-      .split("\n")
-      .filter((path) => path.startsWith("/"));
-  } catch {
-    // We made none.
-    return [];
-  }
-}
-
-function removeIfEmpty(directory: string): void {
-  try {
-    rmdirSync(directory);
-  } catch {
-    // Others keep something there, or it is gone already.
-  }
 }
 
 /** Asks Nix itself whether it reads the line, and takes it out again if it does not. */

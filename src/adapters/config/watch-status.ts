@@ -56,7 +56,7 @@ async function scopeStatus(scope: WatchScope): Promise<ScopeStatus> {
   const why = overruled
     ? `${effective.source} sets it to ${effective.value}, and that counts`
     : sizeBytes === null
-      ? "its log is not there; the next nix command makes it, if its directory is there"
+      ? "its log is gone, and without its directory each nix command complains; repair it with: buildtop watch on"
       : null;
   return {
     ...{

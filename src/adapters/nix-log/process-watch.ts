@@ -1,9 +1,10 @@
 /**
- * Ends the sessions of processes that died without a word: nothing in the file says that they are gone.
+ * Names the processes that write to a log, and ends the sessions of those that died without a word: nothing in the file
+ * says that they are gone.
  */
 import type { NixLogStream } from "../../model/nix-log/types.ts";
 import { isLocalFileSystem } from "../system/file-system.ts";
-import { isAlive } from "../system/processes.ts";
+import { describeProcesses, isAlive, type ProcessDescription } from "../system/processes.ts";
 
 const checkMs = 2000;
 
@@ -22,6 +23,7 @@ export interface ProcessWatchOptions {
  */
 export function watchProcesses(options: ProcessWatchOptions): () => void {
   const seenAlive = new Set<number>();
+  const named = new Set<number>();
   let local: boolean | null = null;
   let checking = false;
   void isLocalFileSystem(options.path).then((answer) => {
@@ -31,17 +33,44 @@ export function watchProcesses(options: ProcessWatchOptions): () => void {
     if (checking) return;
     checking = true;
     const gone: number[] = [];
-    for (const pid of options.stream.openProcesses()) {
+    const open = options.stream.openProcesses();
+    for (const pid of open) {
       if (isAlive(pid)) seenAlive.add(pid);
       else if (seenAlive.has(pid) || local === true) gone.push(pid);
     }
+    await nameNew(open.filter((pid) => seenAlive.has(pid) && !named.has(pid)));
     if (gone.length > 0) await options.readFile();
     for (const pid of gone) {
       seenAlive.delete(pid);
       options.stream.processEnded(pid, options.now());
     }
+    for (const pid of named) if (!open.includes(pid)) named.delete(pid);
     checking = false;
+  };
+  const nameNew = async (pids: number[]) => {
+    for (const pid of pids) named.add(pid);
+    for (const { pid, user, command } of await describeWriters(pids)) {
+      options.stream.nameProcess(pid, `${command} · ${user}`);
+    }
   };
   const timer = setInterval(() => void check(), checkMs);
   return () => clearInterval(timer);
+}
+
+/**
+ * What the writers are to a person. A worker of the daemon that has its client's pid in its title (`nix-daemon 4711`)
+ * is described by its client. Source: NixOS/nix src/nix/unix/daemon.cc.
+ */
+async function describeWriters(pids: readonly number[]): Promise<ProcessDescription[]> {
+  const found = await describeProcesses(pids);
+  const clients = new Map<number, number>();
+  for (const { pid, command } of found) {
+    const client = command.match(/\bnix-daemon (\d+)$/)?.[1];
+    if (client) clients.set(pid, Number(client));
+  }
+  const described = new Map((await describeProcesses([...clients.values()])).map((each) => [each.pid, each]));
+  return found.map((each) => {
+    const client = described.get(clients.get(each.pid) ?? 0);
+    return client ? { ...client, pid: each.pid } : each;
+  });
 }

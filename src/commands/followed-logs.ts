@@ -1,0 +1,62 @@
+/** The logs that `buildtop watch` made Nix write, all poured into one model. */
+
+import { watchedLogs } from "../adapters/config/watch-scope.ts";
+import { healUserLog } from "../adapters/config/watch-setting.ts";
+import { type FollowedLog, followLog } from "../adapters/nix-log/follow-log.ts";
+import { cleanText } from "../model/text/clean.ts";
+import type { LiveBuilds } from "./live-builds.ts";
+
+export class FollowedLogs {
+  readonly #live: LiveBuilds;
+  readonly #followed = new Map<string, FollowedLog>();
+  readonly #troubles = new Map<string, string>();
+  #timer: NodeJS.Timeout | null = null;
+
+  constructor(live: LiveBuilds) {
+    this.#live = live;
+  }
+
+  /** Whether there is any log to follow. */
+  get any(): boolean {
+    return this.#followed.size > 0;
+  }
+
+  /** Why some of them cannot be read, each in one line. */
+  get troubles(): string[] {
+    return [...this.#troubles.values()].map(cleanText);
+  }
+
+  /** Takes up what was switched on since, and lets go of what was switched off. Resolves when all was read once. */
+  async sync(): Promise<void> {
+    healUserLog();
+    const paths = new Set(watchedLogs().map(({ path }) => path));
+    for (const [path, log] of this.#followed) {
+      if (paths.has(path)) continue;
+      this.#followed.delete(path);
+      this.#troubles.delete(path);
+      await log.stop();
+    }
+    for (const path of paths) if (!this.#followed.has(path)) this.#follow(path);
+    await Promise.all([...this.#followed.values()].map((log) => log.caughtUp));
+  }
+
+  /** Looks every so often whether watching was switched on or off elsewhere. */
+  syncEvery(milliseconds: number): void {
+    this.#timer = setInterval(() => void this.sync(), milliseconds);
+  }
+
+  async stop(): Promise<void> {
+    clearInterval(this.#timer ?? undefined);
+    await Promise.all([...this.#followed.values()].map((log) => log.stop()));
+  }
+
+  #follow(path: string): void {
+    const { now } = this.#live;
+    const stream = this.#live.open({ label: path, kind: "json-log" });
+    const onTrouble = (line: string | null) => {
+      if (line === null) this.#troubles.delete(path);
+      else this.#troubles.set(path, line);
+    };
+    this.#followed.set(path, followLog({ path, stream, now, onTrouble }));
+  }
+}
