@@ -16,7 +16,6 @@ import type {
   Outcome,
   Row,
   RowOptions,
-  Session,
   StreamOptions,
   TransferTotals,
 } from "./types.ts";
@@ -374,13 +373,13 @@ export class BuildsModel implements Builds {
   /** No more records of it will come. `succeeded`: from the exit status, `null` where that is not known. */
   endSession(session: SessionRecord, now: number, succeeded: boolean | null): void {
     const already = session.endedAt !== null;
-    session.outcome = outcomeOf(session, succeeded);
+    const running = [...this.byDrv.values()].filter(
+      (each) => each.state === "running" && each.session === session.id,
+    );
+    session.outcome = outcomeOf(session, succeeded, running.length > 0);
     if (session.outcome !== "unfinished") {
       session.endedAt ??= now;
-      for (const derivation of this.byDrv.values()) {
-        if (derivation.state === "running" && derivation.session === session.id)
-          this.ended(derivation, "cancelled", now);
-      }
+      for (const derivation of running) this.ended(derivation, "cancelled", now);
     }
     // What a successful command never began was there already after all; a dry run wanted nothing but the plan.
     if (session.outcome === "succeeded" && session.workers > 0) this.dropPlan(session);
@@ -444,19 +443,13 @@ export class BuildsModel implements Builds {
   }
 }
 
-function outcomeOf(
-  session: Session & {
-    openWorkers: number;
-    failedBuilds: number;
-    interrupted: boolean;
-    lastWasError: boolean;
-  },
-  succeeded: boolean | null,
-): Outcome {
+/** How a session ended, as far as its records tell. `succeeded` is from the exit status, where that is known. */
+function outcomeOf(session: SessionRecord, succeeded: boolean | null, buildsRun: boolean): Outcome {
   if (session.interrupted) return "cancelled";
   if (succeeded !== null) return succeeded ? "succeeded" : "failed";
   if (session.lastWasError) return "failed";
-  if (session.openWorkers > 0) return "unfinished";
+  if (session.openWorkers > 0 || buildsRun || (session.intendsToBuild && session.workers === 0))
+    return "unfinished";
   return session.failedBuilds > 0 ? "failed" : "succeeded";
 }
 

@@ -18,10 +18,10 @@ export class MessageReader {
   }
 
   /** `own`: it has the longer form that an error of the printing process itself has. */
-  read(message: string, own: boolean): void {
+  read(message: string, level: number, own: boolean): void {
     const session = this.stream.currentSession();
     const plain = withoutColours(message);
-    if (this.readPlan(plain, session)) return;
+    if (this.readPlan(plain, level, session)) return;
     if (plain.startsWith("evaluating ")) {
       this.stream.activities.evaluating(session, cleanText(plain));
       return;
@@ -38,7 +38,7 @@ export class MessageReader {
     else if (plain.startsWith("error (ignored)")) this.notice("warning", plain);
   }
 
-  private readPlan(plain: string, session: SessionRecord): boolean {
+  private readPlan(plain: string, level: number, session: SessionRecord): boolean {
     if (this.plan === null && !plain.startsWith("the")) {
       if (!plain.startsWith("this ")) return false;
     }
@@ -54,6 +54,8 @@ export class MessageReader {
       return true;
     }
     this.plan = line.kind;
+    // A dry run says its plan to the person (level 0), a build only in passing (`printMissing` in NixOS/nix).
+    if (line.kind === "derivations" && level > 0) session.intendsToBuild = true;
     this.stream.activities.evaluated(session);
     if (line.kind === "paths") this.stream.model.planBytes(line.downloadBytes, line.unpackedBytes);
     return true;

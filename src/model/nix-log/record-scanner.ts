@@ -38,7 +38,7 @@ export interface RecordSink {
   start(record: StartRecord): void;
   stop(id: Id): void;
   /** A message; `own`: it has the longer form of an error that the printing process itself ends with. */
-  message(text: string, own: boolean): void;
+  message(text: string, level: number, own: boolean): void;
   /** Any other record, parsed; `raw` is its JSON, for what parsing loses. */
   record(record: Record<string, unknown>, raw: string): void;
   /** A line that is no record. */
@@ -288,7 +288,7 @@ export class RecordScanner {
     if (block[end - 1] !== CLOSE_BRACE || block[end - 2] !== QUOTE || end - 2 < start + 33) return false;
     if (!isPlain(block, start + 33, end - 2)) return false;
     this.records++;
-    this.sink.message(text.slice(start + 33, end - 2), false);
+    this.sink.message(text.slice(start + 33, end - 2), block[start + 24]! - 48, false);
     return true;
   }
 

@@ -107,6 +107,8 @@ export class SessionRecord implements Session {
   /** Build operations it ever had: none means that a plan was all it wanted (`--dry-run`). */
   workers = 0;
   failedBuilds = 0;
+  /** It told a plan that was no dry run. */
+  intendsToBuild = false;
   interrupted = false;
   /** Its newest record is an error of the command itself: if nothing follows, that is how it ended. */
   lastWasError = false;

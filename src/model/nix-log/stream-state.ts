@@ -157,9 +157,9 @@ export class StreamState implements RecordSink {
     this.ended(entry);
   }
 
-  message(text: string, own: boolean): void {
+  message(text: string, level: number, own: boolean): void {
     this.builds.interruptGroup();
-    this.messages.read(text, own);
+    this.messages.read(text, level, own);
   }
 
   record(record: Record<string, unknown>, raw: string): void {
@@ -176,7 +176,8 @@ export class StreamState implements RecordSink {
         break;
       }
       case "msg":
-        if (typeof record.msg === "string") this.message(record.msg, "raw_msg" in record);
+        if (typeof record.msg === "string")
+          this.message(record.msg, Number(record.level), "raw_msg" in record);
         break;
       default:
         this.model.countUnknown(`action:${cleanText(String(record.action)).slice(0, 40)}`);
