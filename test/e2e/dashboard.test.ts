@@ -27,7 +27,7 @@ describe("the dashboard in a real terminal", { skip: endToEndSkipReason() || ter
     it(`at ${columns}x${rows}: shows the build and its log, then leaves a digest and the terminal as it was`, async () => {
       terminal = await LabTerminal.open(lab, columns, rows);
       const before = terminal.state();
-      const build = nixBuild("fail", "small", lab.stamp(), "--print-out-paths", "--arg", "percent", "60");
+      const build = nixBuild("fail", "small", lab.stamp(), "--print-out-paths", "--arg", "percent", "200");
       terminal.type(`${runs(...build)}; echo "status=$?"`);
       await terminal.shows(/Builds · .*running/);
       await terminal.shows(/base|side-\d/);
