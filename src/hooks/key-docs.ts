@@ -36,8 +36,8 @@ export function keysMarkdown(): string {
   const lines = [
     "# Keys",
     "",
-    "Made from `src/hooks/key-table.ts` by `npm run docs`; a test checks that it is current. In the dashboard, `?` shows the",
-    "same, and `:` finds a command by its name.",
+    "Made from `src/hooks/key-table.ts` by `node --import tsx test/support/write-keys.ts`; a test checks that it is",
+    "current. In the dashboard `?` shows the same, and `:` finds a command by its name.",
     "",
     "The wheel scrolls what lies under the pointer, a click focuses a pane and selects a row. While the mouse is used by",
     "the dashboard, terminals select text with Shift (or Option on macOS) held; `--no-mouse` leaves it to the terminal.",

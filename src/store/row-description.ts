@@ -88,8 +88,14 @@ function describeTransfer(key: string, transfer: Transfer, now: number): RowDesc
   const rate = transfer.bytesPerSecond;
   return {
     key,
-    mark: ended ? "done" : transfer.direction === "upload" ? "upload" : "download",
-    tone: ended ? "well" : "running",
+    mark: ended
+      ? transfer.complete
+        ? "done"
+        : "cancelled"
+      : transfer.direction === "upload"
+        ? "upload"
+        : "download",
+    tone: ended ? (transfer.complete ? "well" : "attention") : "running",
     name: transfer.name,
     host: transfer.peer,
     step: ended
@@ -111,6 +117,10 @@ function describeTransfer(key: string, transfer: Transfer, now: number): RowDesc
 }
 
 const transferred = { download: "fetched", upload: "sent", copy: "copied" } as const;
+
+function endOf({ complete, direction }: Transfer): string {
+  return complete ? transferred[direction] : "not complete";
+}
 
 function sizeOf(transfer: Transfer): string {
   const bytes = Math.max(transfer.progress.done, transfer.progress.expected) || transfer.unpackedBytes;

@@ -1,0 +1,64 @@
+import assert from "node:assert/strict";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, describe, it } from "node:test";
+import { dashboardSettings, defaultSettings, loadSettings } from "../../../src/adapters/settings/settings.ts";
+
+const home = mkdtempSync(join(tmpdir(), "buildtop-settings-"));
+after(() => rmSync(home, { recursive: true }));
+
+/** Settings as they come from a file with this text. */
+function withFile(text: string) {
+  const directory = join(home, ".config", "buildtop");
+  mkdirSync(directory, { recursive: true });
+  writeFileSync(join(directory, "config.json"), text);
+  return loadSettings({ HOME: home });
+}
+
+describe("the person's settings", () => {
+  it("are the defaults where there is no file, and none is made", () => {
+    const { settings, problems, path } = loadSettings({ HOME: join(home, "nobody") });
+    assert.deepEqual(settings, defaultSettings);
+    assert.deepEqual(problems, []);
+    assert.throws(() => readFileSync(path), { code: "ENOENT" });
+  });
+
+  it("come from the file", () => {
+    assert.deepEqual(withFile('{"notify": "bell", "mouse": false}').settings, {
+      ...defaultSettings,
+      notify: "bell",
+      mouse: false,
+    });
+  });
+
+  it("lie where XDG_CONFIG_HOME says", () => {
+    assert.equal(loadSettings({ XDG_CONFIG_HOME: "/x" }).path, "/x/buildtop/config.json");
+  });
+
+  it("a broken file is kept as it is, told in one line, and the defaults hold", () => {
+    const broken = '{"notify": "bell",,}';
+    const { settings, problems, path } = withFile(broken);
+    assert.deepEqual(settings, defaultSettings);
+    assert.equal(problems.length, 1);
+    assert.match(problems[0] ?? "", /config\.json cannot be read .*: the defaults hold\.$/);
+    assert.doesNotMatch(problems[0] ?? "", /\n/);
+    assert.equal(readFileSync(path, "utf8"), broken);
+  });
+
+  it("a wrong value is told by its name; the others hold", () => {
+    const { settings, problems } = withFile('{"notify": "trumpet", "mouse": false}');
+    assert.equal(settings.notify, "off");
+    assert.equal(settings.mouse, false);
+    assert.match(problems[0] ?? "", /"notify" .*: "off" holds\.$/);
+  });
+
+  it("the command line goes before the file, the file before what the terminal tells", () => {
+    const env = { TERM: "linux", NO_COLOR: "1" };
+    assert.equal(dashboardSettings(defaultSettings, {}, env).ascii, true);
+    assert.equal(dashboardSettings({ ...defaultSettings, ascii: false }, {}, env).ascii, false);
+    assert.equal(dashboardSettings({ ...defaultSettings, ascii: false }, { ascii: true }, env).ascii, true);
+    assert.equal(dashboardSettings(defaultSettings, {}, env).theme, "mono");
+    assert.equal(dashboardSettings(defaultSettings, { mouse: false }, {}).mouse, false);
+  });
+});
