@@ -103,6 +103,16 @@ for (const [suite, version] of [
       await eventually("the builder is gone", () => lab.builders().length === 0);
     });
 
+    it("takes nothing along when it is killed with SIGKILL: the build goes on to its end", async () => {
+      const stamp = lab.stamp();
+      const child = lab.start([...run, ...nixBuild("fail", "small", stamp)], { stdio: "ignore" });
+      await eventually("a builder runs", () => lab.builders().length > 0);
+      child.kill("SIGKILL");
+      const left = async () => (await lab.run(nixBuild("fail", "small", stamp, "--dry-run"))).stderr;
+      assert.match(await left(), /will be built/);
+      await eventually("everything is built", async () => (await left()) === "");
+    });
+
     it("passes SIGTERM on and does not outlive its command", async () => {
       const command = nixBuild("failures", "slow", lab.stamp());
       const child = lab.start([...run, ...command], { stdio: ["ignore", "pipe", "pipe"] });
