@@ -83,43 +83,40 @@ function stepOf(derivation: Derivation): string {
 }
 
 function describeTransfer(key: string, transfer: Transfer, now: number): RowDescription {
-  const { progress, endedAt, startedAt } = transfer;
-  const ended = endedAt !== null;
-  const rate = transfer.bytesPerSecond;
-  return {
+  const { progress, endedAt, startedAt, complete, direction } = transfer;
+  const common = {
     key,
-    mark: ended
-      ? transfer.complete
-        ? "done"
-        : "cancelled"
-      : transfer.direction === "upload"
-        ? "upload"
-        : "download",
-    tone: ended ? (transfer.complete ? "well" : "attention") : "running",
     name: transfer.name,
     host: transfer.peer,
-    step: ended
-      ? sizeOf(transfer)
-      : progress.done > 0 || progress.expected > 0
-        ? formatByteProgress(progress.done, progress.expected)
-        : "starting",
-    detail: ended
-      ? transferred[transfer.direction]
-      : rate === null
-        ? ""
-        : rate > 0
-          ? formatRate(rate)
-          : "stalled",
-    fraction: ended ? null : fractionOf(progress.done, progress.expected),
     time: formatDuration((endedAt ?? now) - startedAt),
-    ticking: !ended,
+  };
+  if (endedAt !== null)
+    return {
+      ...common,
+      mark: complete ? "done" : "cancelled",
+      tone: complete ? "well" : "attention",
+      step: sizeOf(transfer),
+      detail: complete ? transferred[direction] : "not complete",
+      fraction: null,
+      ticking: false,
+    };
+  const moved = progress.done > 0 || progress.expected > 0;
+  return {
+    ...common,
+    mark: direction === "upload" ? "upload" : "download",
+    tone: "running",
+    step: moved ? formatByteProgress(progress.done, progress.expected) : "starting",
+    detail: rateOf(transfer),
+    fraction: fractionOf(progress.done, progress.expected),
+    ticking: true,
   };
 }
 
 const transferred = { download: "fetched", upload: "sent", copy: "copied" } as const;
 
-function endOf({ complete, direction }: Transfer): string {
-  return complete ? transferred[direction] : "not complete";
+function rateOf({ bytesPerSecond }: Transfer): string {
+  if (bytesPerSecond === null) return "";
+  return bytesPerSecond > 0 ? formatRate(bytesPerSecond) : "stalled";
 }
 
 function sizeOf(transfer: Transfer): string {

@@ -92,6 +92,7 @@ describe("what a row says", () => {
       ["84 / 112 MiB", "11 MiB/s", "8s"],
     );
     assert.equal(transfer({ bytesPerSecond: 0 }).detail, "stalled");
+    assert.equal(transfer({ endedAt: 8_000 }).detail, "not complete", "a stop alone does not tell");
     const ended = transfer({
       endedAt: 8_000,
       complete: true,
