@@ -1,9 +1,13 @@
 /** Tells a build in lines while it runs. */
+import type { BuildEvent } from "../model/nix-log/types.ts";
 import { EventLines } from "../model/report/event-lines.ts";
+import { line } from "../model/report/line.ts";
 import type { LiveBuilds } from "./live-builds.ts";
 import type { TextOutput } from "./output.ts";
 
 const heartbeatMs = 30_000;
+/** Nix tells why a build failed only after it has told that it failed. */
+const reasonMs = 200;
 
 export interface NarratorOptions {
   live: LiveBuilds;
@@ -25,16 +29,39 @@ export function startNarrator({ live, output, heartbeat }: NarratorOptions): () 
       wait();
     }, heartbeatMs);
   };
-  const unsubscribe = builds.subscribe((event) => {
+  const tell = (event: BuildEvent) => {
     const told = lines.event(event, builds);
     if (told.length === 0) return;
     output.print(told);
     wait();
+  };
+  const failed: BuildEvent[] = [];
+  const tellFailed = () => {
+    for (const event of failed.splice(0)) tell(event);
+  };
+  const unsubscribe = builds.subscribe((event) => {
+    if (event.kind !== "ended" || event.derivation.state !== "failed") return tell(event);
+    failed.push(event);
+    setTimeout(tellFailed, reasonMs).unref();
+  });
+  let other = builds.otherLines;
+  const unsubscribeOther = live.subscribe(() => {
+    other = printOther(live, other, output);
   });
   wait();
   return () => {
     unsubscribe();
+    unsubscribeOther();
+    tellFailed();
+    printOther(live, other, output);
     clearTimeout(timer ?? undefined);
     output.print(lines.flush(now()));
   };
+}
+
+/** Lines that are no records (ssh's words, warnings of a wrapper) are passed on as they are; returns how many there were. */
+function printOther({ builds }: LiveBuilds, printed: number, output: TextOutput): number {
+  const news = Math.min(builds.otherLines - printed, builds.otherOutput.length);
+  if (news > 0) output.print(builds.otherOutput.slice(-news).map((text) => line(text)));
+  return builds.otherLines;
 }

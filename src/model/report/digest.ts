@@ -81,10 +81,12 @@ function derivationName(drv: string): string {
 /** Nothing that was built failed: then it was the evaluation, a download, the command line, or the daemon. */
 function otherErrors(builds: Builds): Line[] {
   const errors = builds.sessions.flatMap(({ error }) => (error === null ? [] : [error]));
-  if (errors.length > 0)
-    return errors.slice(-shownErrors).flatMap((rows) => rows.map((row) => line(row, "failed")));
+  if (errors.length > 0) {
+    const rows = errors.slice(-shownErrors).flatMap(([first = "", ...more]) => [`error: ${first}`, ...more]);
+    return rows.map((row) => line(row, "failed"));
+  }
   const notices = builds.notices.filter((notice) => notice.severity === "error").slice(-shownErrors);
-  if (notices.length > 0) return notices.map(({ text }) => line(text, "failed"));
+  if (notices.length > 0) return notices.map(({ text }) => line(`error: ${text}`, "failed"));
   return builds.otherOutput.slice(-shownOther).map((text) => line(text));
 }
 

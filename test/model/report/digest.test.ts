@@ -1,0 +1,67 @@
+/** What is left on the terminal when a command has ended: recorded sessions, told. */
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { describe, it } from "node:test";
+import { BuildsModel } from "../../../src/model/nix-log/builds-model.ts";
+import { type DigestContext, digest } from "../../../src/model/report/digest.ts";
+
+const ended: DigestContext = { elapsed: 61_000, exitCode: 1, signal: null, interrupted: false, unseen: [] };
+
+function told(recording: string, context: Partial<DigestContext> = {}): string[] {
+  const model = new BuildsModel();
+  const stream = model.openStream({ label: "nix build", kind: "command" }, 0);
+  stream.feed(readFileSync(new URL(`../../fixtures/nix-log/${recording}.log`, import.meta.url)), 5000);
+  const { exitCode, signal, interrupted } = { ...ended, ...context };
+  stream.end(61_000, { exitCode, signal, interrupted });
+  return digest(model, { ...ended, ...context }).map(({ text }) => text);
+}
+
+describe("the digest", () => {
+  it("has the first real cause on top: what, where it stood, why, its last words, and how to read them all", () => {
+    const [first, ...rest] = told("2.34.8/fail-stop");
+    assert.match(first!, /^✖ broken-0\.9 failed in buildPhase.*: builder failed with exit code 2$/);
+    assert.ok(rest.includes("    > src/parse.c:41:7: error: expected ';' before 'return'"));
+    assert.match(rest.join("\n"), /whole log: nix log \/nix\/store\/\w+-broken-0\.9\.drv/);
+    assert.match(rest.join("\n"), /not built for want of it: .*above-1/);
+  });
+
+  it("ends with the numbers and the command's own status", () => {
+    assert.match(
+      told("2.34.8/fail-stop").at(-1)!,
+      /^✖ failed · 1 failed · \d+ built · \d+ cancelled · .*1m01s · exit status 1$/,
+    );
+    assert.equal(told("2.34.8/dag", { exitCode: 0 }).at(-1), "✔ done · 30 built · 1m01s");
+  });
+
+  it("has both hashes of a mismatch ready to copy", () => {
+    const text = told("2.34.8/hash-mismatch").join("\n");
+    assert.match(text, /^ {4}specified: sha256-\S+$/m);
+    assert.match(text, /^ {4}got: {7}sha256-\S+$/m);
+  });
+
+  it("says that the person stopped it", () => {
+    assert.match(told("2.34.8/interrupt", { interrupted: true }).at(-1)!, /^⊘ stopped/);
+    assert.match(
+      told("2.34.8/dag", { exitCode: null, signal: "SIGKILL" }).at(-1)!,
+      /^✖ failed .* ended by SIGKILL$/,
+    );
+  });
+
+  it("never calls a command that failed done", () => {
+    assert.match(told("2.34.8/dag", { exitCode: 3 }).at(-1)!, /^✖ failed .* exit status 3$/);
+  });
+
+  it("names what could not be seen", () => {
+    assert.equal(
+      told("2.34.8/dag", { exitCode: 0, unseen: ["old commands"] }).at(-1),
+      "not seen: old commands",
+    );
+  });
+
+  it("passes on what Nix said where no build failed, unless the person has seen it", () => {
+    const texts = told("2.34.8/eval-error");
+    assert.equal(texts[0], "error: attribute 'b' missing");
+    assert.match(texts.join("\n"), /let x = \{ a = 1; \}; in x\.b/);
+    assert.equal(told("2.34.8/eval-error", { errorsWereShown: true }).length, 1);
+  });
+});
