@@ -60,7 +60,10 @@ function describeDerivation(key: string, derivation: Derivation, now: number): R
     step: moving
       ? `${derivation.stage ?? "copying"} ${formatByteProgress(transfer.done, transfer.expected)}`
       : stepOf(derivation),
-    detail: derivation.reason === null ? (derivation.waiting ?? "") : shortReason(derivation.reason),
+    detail:
+      derivation.reason === null
+        ? (derivation.waiting?.replace(/^waiting /, "") ?? "")
+        : shortReason(derivation.reason),
     fraction: moving ? fractionOf(transfer.done, transfer.expected) : null,
     time: spent !== null && (running || endedAt !== null) ? formatDuration(spent) : "",
     ticking: running && startedAt !== null,

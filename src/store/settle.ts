@@ -7,11 +7,11 @@ import { listRows, type RowList } from "./row-list.ts";
 
 export function settle(state: DashboardState, world: World): DashboardState {
   const list = listRows(state, world);
-  const index = selectedIndex(state, list);
+  const index = selectedIndex(state, world, list);
   const selected = list.describe(index)?.key ?? null;
   const shape = listShape(state, list);
   // While the person has not chosen, what is urgent stands at the top and stays in sight there.
-  const lingers = !state.builds.chosen && world.builds.counts.running > 0 && !isRunning(list, index);
+  const lingers = !state.builds.chosen && !isRunning(list, index) && index >= list.failedAtTop;
   const top = lingers ? 0 : scrollTo(shape, state.builds.chosen ? state.builds.top : 0, index);
   let next = state;
   if (selected !== state.builds.selected || index !== state.builds.selectedIndex || top !== state.builds.top)
@@ -33,7 +33,7 @@ export function ticks(state: DashboardState, list: RowList): boolean {
   return visibleRows(listShape(state, list), state.builds.top).some((index) => list.describe(index)?.ticking);
 }
 
-function selectedIndex(state: DashboardState, list: RowList): number {
+function selectedIndex(state: DashboardState, world: World, list: RowList): number {
   const { selected, selectedIndex: last, chosen } = state.builds;
   const index = selected === null ? -1 : list.indexOf(selected);
   const bounded = Math.max(0, Math.min(last, list.length - 1));
@@ -47,7 +47,8 @@ function selectedIndex(state: DashboardState, list: RowList): number {
     if (row.derivation.state !== "failed") break;
   }
   if (list.failedAtTop > 0) return 0;
-  return index >= 0 ? index : 0;
+  const { running, planned } = world.builds.counts;
+  return index >= 0 && running + planned > 0 ? index : 0;
 }
 
 /** A build that ended stays in view for a moment: many short ones would otherwise flicker past. */

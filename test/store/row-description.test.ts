@@ -74,10 +74,7 @@ describe("what a row says", () => {
 
   it("a planned one: what it waits for", () => {
     const row = derivation("planned", { waiting: "waiting for a machine" });
-    assert.deepEqual(
-      [row.step, row.detail, row.time, row.host],
-      ["waiting", "waiting for a machine", "", ""],
-    );
+    assert.deepEqual([row.step, row.detail, row.time, row.host], ["waiting", "for a machine", "", ""]);
     assert.equal(derivation("planned").step, "planned");
   });
 
