@@ -45,7 +45,6 @@ export class BuildsModel implements Builds {
   records = 0;
   otherLines = 0;
   readonly counts: Counts = { running: 0, done: 0, failed: 0, cancelled: 0, planned: 0 };
-  readonly transfers: TransferTotals = { paths: 0, bytesDone: 0, bytesExpected: 0, bytesPerSecond: null };
   readonly notices: Notice[] = [];
   readonly sessions: SessionRecord[] = [];
   readonly unknownRecords = new Map<string, number>();
@@ -90,6 +89,27 @@ export class BuildsModel implements Builds {
     const failures: Failure[] = [];
     for (const derivation of this.failed) failures.push(derivation.failure ?? this.bareFailure(derivation));
     return failures;
+  }
+
+  get transfers(): TransferTotals {
+    let done = this.closedBytes;
+    let expected = this.closedExpected;
+    let rate: number | null = null;
+    for (const transfer of this.openTransfers) {
+      done += transfer.progress.done;
+      expected += Math.max(transfer.progress.done, transfer.progress.expected);
+      if (transfer.bytesPerSecond !== null) rate = (rate ?? 0) + transfer.bytesPerSecond;
+    }
+    return {
+      paths: this.closedPaths + this.openTransfers.size,
+      bytesDone: done,
+      // What the operations say is exact; what the plan said before them is rounded.
+      bytesExpected: Math.max(
+        expected,
+        this.expectedDownload > 0 ? this.expectedDownload : this.plannedBytes,
+      ),
+      bytesPerSecond: rate,
+    };
   }
 
   rows(options: RowOptions): readonly Row[] {
@@ -207,7 +227,7 @@ export class BuildsModel implements Builds {
 
   planBytes(downloadBytes: number, _unpackedBytes: number): void {
     this.plannedBytes += downloadBytes;
-    this.sumTransfers();
+    this.version++;
   }
 
   /** A build operation begins: the plan that was told before it, by whoever, is its plan. */
@@ -304,7 +324,7 @@ export class BuildsModel implements Builds {
 
   transferBytes(transfer: TransferRecord, done: number, expected: number, now: number): void {
     transfer.advance(done, expected, now);
-    this.sumTransfers();
+    this.version++;
   }
 
   closeTransfer(transfer: TransferRecord, now: number): void {
@@ -322,7 +342,7 @@ export class BuildsModel implements Builds {
     this.closedBytes += progress.done;
     this.closedExpected += Math.max(progress.done, progress.expected);
     if (transfer.complete) this.closedPaths++;
-    this.sumTransfers();
+    this.version++;
     this.list.ended(transfer);
     if (this.heard && transfer.complete) this.emit({ kind: "fetched", at: now, transfer });
   }
@@ -330,7 +350,7 @@ export class BuildsModel implements Builds {
   /** An operation said how much it expects to download in all (SetExpected): `change` against what it said before. */
   expectDownload(change: number): void {
     this.expectedDownload += change;
-    this.sumTransfers();
+    this.version++;
   }
 
   openActivity(activity: ActivityRecord): void {
@@ -420,26 +440,6 @@ export class BuildsModel implements Builds {
       dependents: [],
       diagnosis: null,
     };
-  }
-
-  private sumTransfers(): void {
-    let done = this.closedBytes;
-    let expected = this.closedExpected;
-    let rate: number | null = null;
-    for (const transfer of this.openTransfers) {
-      done += transfer.progress.done;
-      expected += Math.max(transfer.progress.done, transfer.progress.expected);
-      if (transfer.bytesPerSecond !== null) rate = (rate ?? 0) + transfer.bytesPerSecond;
-    }
-    this.transfers.paths = this.closedPaths + this.openTransfers.size;
-    this.transfers.bytesDone = done;
-    // What the operations say is exact; what the plan said before them is rounded.
-    this.transfers.bytesExpected = Math.max(
-      expected,
-      this.expectedDownload > 0 ? this.expectedDownload : this.plannedBytes,
-    );
-    this.transfers.bytesPerSecond = rate;
-    this.version++;
   }
 }
 

@@ -170,7 +170,7 @@ export class RecordScanner {
       block[fieldsEnd + 6] !== COLON
     )
       return false;
-    const id = idOf(text, idStart, idEnd);
+    const id = idIn(block, idStart, idEnd);
     switch (type) {
       case Result.progress:
         if (this.isCopy?.(id, text, start, end)) return true;
@@ -188,7 +188,7 @@ export class RecordScanner {
         if (comma < 0 || comma >= fieldsEnd) return false;
         if (this.isCopy?.(id, text, start, end)) return true;
         this.records++;
-        this.sink.expected(id, integer(text, fieldsStart, comma), integer(text, comma + 1, fieldsEnd));
+        this.sink.expected(id, integerIn(block, fieldsStart, comma), integerIn(block, comma + 1, fieldsEnd));
         return true;
       }
       case Result.setPhase:
@@ -253,15 +253,15 @@ export class RecordScanner {
       }
       if (!Array.isArray(fields)) return false;
     }
-    const id = idOf(text, idKey + 5, idEnd);
+    const id = idIn(block, idKey + 5, idEnd);
     if (this.isCopy?.(id, text, start, end)) return true;
     this.records++;
     this.sink.start({
       id,
-      type: integer(text, typeStart, end - 1),
+      type: integerIn(block, typeStart, end - 1),
       text: text.slice(textStart, textEnd),
       fields: fields as readonly unknown[],
-      parentId: idOf(text, parentStart, parentEnd),
+      parentId: idIn(block, parentStart, parentEnd),
     });
     return true;
   }
@@ -273,7 +273,7 @@ export class RecordScanner {
     const idEnd = block[end - 2] === QUOTE ? beforeSessionId(text, start, end - 1) : end - 1;
     if (idEnd <= idStart) return false;
     for (let n = idStart; n < idEnd; n++) if (!isDigit(block[n]!)) return false;
-    const id = idOf(text, idStart, idEnd);
+    const id = idIn(block, idStart, idEnd);
     if (this.isCopy?.(id, text, start, end)) return true;
     this.records++;
     this.sink.stop(id);
@@ -363,14 +363,18 @@ function isAscii(block: Buffer, start: number, end: number): boolean {
 const isDigit = (code: number): boolean => code >= 48 && code <= 57;
 
 /** The exact id between two offsets: a number as long as a double holds it for certain, else its digits. */
-function idOf(text: string, start: number, end: number): Id {
-  if (end - start <= 15) return integer(text, start, end);
-  // Put together from numbers, as a substring would keep the whole block alive.
-  const middle = end - 9;
-  return `${integer(text, start, middle)}${String(integer(text, middle, end)).padStart(9, "0")}`;
+function idIn(block: Buffer, start: number, end: number): Id {
+  return end - start <= 15 ? integerIn(block, start, end) : block.toString("latin1", start, end);
 }
 
 /** Digits → number; large ones are rounded to a double, as byte counts of 2^63 occur. */
+function integerIn(block: Buffer, start: number, end: number): number {
+  let value = 0;
+  for (let n = start; n < end; n++) value = value * 10 + block[n]! - 48;
+  return value;
+}
+
+/** The same of a string. */
 export function integer(text: string, start: number, end: number): number {
   let value = 0;
   for (let n = start; n < end; n++) value = value * 10 + text.charCodeAt(n) - 48;
@@ -387,7 +391,8 @@ export function readId(raw: string, key: '"id":' | '"parent":'): Id | null {
   const start = at + key.length;
   let end = start;
   while (isDigit(raw.charCodeAt(end))) end++;
-  return end === start ? null : idOf(raw, start, end);
+  if (end === start) return null;
+  return end - start <= 15 ? integer(raw, start, end) : raw.slice(start, end);
 }
 
 /** The process that made the activity: the upper half of its id. */
