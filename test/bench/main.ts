@@ -6,11 +6,22 @@
  *
  * It judges nothing: exit status 0, unless something broke. Figures of a busy machine mean little.
  */
+import { firstFrame } from "./first-frame.ts";
+import { keyLatency } from "./key-latency.ts";
 import { modelMemory } from "./model-memory.ts";
 import { modelReading } from "./model-reading.ts";
 import type { Bench, Figure, Skipped } from "./row.ts";
+import { runOverhead } from "./run-overhead.ts";
+import { steadyCost } from "./steady-cost.ts";
 
-const benches: readonly Bench[] = [modelReading, modelMemory];
+const benches: readonly Bench[] = [
+  modelReading,
+  modelMemory,
+  keyLatency,
+  firstFrame,
+  steadyCost,
+  runOverhead,
+];
 
 const names = process.argv.slice(2);
 const unknown = names.find((name) => !benches.some((bench) => bench.name === name));
@@ -20,7 +31,7 @@ if (unknown !== undefined) {
 }
 
 const header = ["what", "figure", "yardstick", "ratio", "bar", ""];
-const widths = [52, 22, 34, 9, 9, 8];
+const widths = [60, 14, 34, 9, 9, 8];
 const print = (cells: readonly string[]) =>
   console.log(
     cells
