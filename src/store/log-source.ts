@@ -49,7 +49,8 @@ function failureLines(failure: Failure): string[] {
 
 function messageSource(builds: Builds): LogSource {
   const lines = [...builds.otherOutput];
-  for (const { error, label } of builds.sessions) if (error) lines.push("", `${label}:`, ...error);
+  for (const { error, label } of builds.sessions)
+    if (error) lines.push(...(lines.length > 0 ? [""] : []), `${label}:`, ...error);
   for (const { severity, text } of builds.notices)
     lines.push(severity === "info" ? text : `${severity}: ${text}`);
   const nothing: BuildLog = {

@@ -77,7 +77,10 @@ function shortReason(reason: string): string {
 
 function stepOf(derivation: Derivation): string {
   const { state, phase, stage, purpose, waiting } = derivation;
-  if (state === "planned") return waiting === null ? "planned" : "waiting";
+  if (state === "planned") {
+    if (derivation.reason !== null) return "blocked";
+    return waiting === null ? "planned" : "waiting";
+  }
   if (state === "done") return purpose === "build" ? "" : `${purpose} passed`;
   if (state === "cancelled") return "cancelled";
   const where =

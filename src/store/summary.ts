@@ -16,7 +16,7 @@ export interface Figure {
 }
 
 /** "3 running", "12 done", "1 failed", "44 to go"; zeros are left out. */
-export function countFigures({ counts }: Builds): Figure[] {
+export function countFigures({ counts, outcome }: Builds): Figure[] {
   const figures: Figure[] = [];
   const add = (count: number, word: string, tone: Tone) => {
     if (count > 0) figures.push({ text: `${formatCount(count)} ${word}`, tone });
@@ -25,7 +25,7 @@ export function countFigures({ counts }: Builds): Figure[] {
   add(counts.done, "done", "plain");
   add(counts.failed, "failed", "failed");
   add(counts.cancelled, "cancelled", "attention");
-  add(counts.planned, "to go", "plain");
+  add(counts.planned, outcome === "unfinished" ? "to go" : "not built", "plain");
   return figures;
 }
 

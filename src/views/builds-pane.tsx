@@ -76,9 +76,11 @@ function BuildRow({ row, columns, selected, focused }: BuildRowProps): ReactNode
   const theme = useTheme();
   const { ellipsis, marks } = theme.glyphs;
   const { name: nameWidth, host, status, time } = columns;
-  const wholeLine = row.host === "" && row.step === "";
-  const name = wholeLine
-    ? fit(row.name, nameWidth + host, ellipsis)
+  // What is neither built nor fetched is a sentence: it takes the columns that it leaves empty.
+  const sentence = row.host === "" && row.step === "";
+  const statusWidth = sentence && row.detail === "" ? 0 : status;
+  const name = sentence
+    ? fit(row.name, nameWidth + host + status - statusWidth, ellipsis)
     : padEnd(truncateMiddle(row.name, nameWidth - 2, ellipsis), nameWidth) +
       (host > 0 ? padEnd(truncateMiddle(row.host, host - 2, ellipsis), host) : "");
   // A selected row is drawn in one look: inverse colours side by side would be a patchwork.
@@ -94,7 +96,7 @@ function BuildRow({ row, columns, selected, focused }: BuildRowProps): ReactNode
           ? tone
           : (bar ?? theme.tones[row.tone === "idle" ? "idle" : "plain"]))}
       >
-        {statusText(row, status, theme)}
+        {statusText(row, statusWidth, theme)}
       </Text>
       <Text {...plain}>{padStart(row.time, time)}</Text>
     </Box>

@@ -1,6 +1,6 @@
 import { Box, Text } from "ink";
 import type { ReactNode } from "react";
-import { textWidth, truncateEnd } from "../model/text/width.ts";
+import { textWidth, truncateMiddle } from "../model/text/width.ts";
 import type { Figure } from "../store/summary.ts";
 import { useTheme } from "./theme.ts";
 
@@ -88,7 +88,10 @@ function Figures(props: { figures: readonly Figure[]; separator: string; named: 
   ));
 }
 
-/** As many as fit, from the left; the first is cut if even it does not. `ellipsis` null: rather none than a cut one. */
+/** A cut figure shorter than this says nothing. */
+const shortestCut = 10;
+
+/** As many as fit, from the left; with an ellipsis given, the first that does not is cut if that leaves enough of it. */
 function fitFigures(
   figures: readonly Figure[],
   room: number,
@@ -96,16 +99,19 @@ function fitFigures(
   ellipsis: string | null,
 ): readonly Figure[] {
   const fitting: Figure[] = [];
-  let used = 0;
+  let left = room;
   for (const figure of figures) {
-    const size = textWidth(figure.text) + (fitting.length > 0 ? separator : 0);
-    if (used + size > room) break;
-    fitting.push(figure);
-    used += size;
+    left -= fitting.length > 0 ? separator : 0;
+    const size = textWidth(figure.text);
+    if (size <= left) {
+      fitting.push(figure);
+      left -= size;
+      continue;
+    }
+    const cut = ellipsis !== null && (fitting.length === 0 || left >= shortestCut);
+    if (cut) fitting.push({ ...figure, text: truncateMiddle(figure.text, Math.max(left, 0), ellipsis) });
+    break;
   }
-  const [first] = figures;
-  if (fitting.length === 0 && first && ellipsis !== null)
-    return [{ ...first, text: truncateEnd(first.text, Math.max(room, 0), ellipsis) }];
   return fitting;
 }
 

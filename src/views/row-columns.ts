@@ -21,7 +21,7 @@ export function rowColumns(width: number): RowColumns {
   }
   if (width >= 70) {
     const host = 15;
-    const name = Math.floor((room - host) * 0.55);
+    const name = Math.floor((room - host) * 0.5);
     return { name, host, status: room - host - name, time };
   }
   const name = Math.floor(room * 0.6);

@@ -76,6 +76,7 @@ describe("what a row says", () => {
     const row = derivation("planned", { waiting: "waiting for a machine" });
     assert.deepEqual([row.step, row.detail, row.time, row.host], ["waiting", "for a machine", "", ""]);
     assert.equal(derivation("planned").step, "planned");
+    assert.equal(derivation("planned", { reason: "1 dependency failed" }).step, "blocked");
   });
 
   it("a check says that it is one", () => {

@@ -36,6 +36,8 @@ describe("the figures that sum up", () => {
       ["1 running", "1 failed", "1 to go"],
     );
     assert.equal(titleText(builds), "1 running · 1 failed · 1 to go");
+    builds.outcome = "failed";
+    assert.ok(countFigures(builds).some(({ text }) => text === "1 not built"));
   });
 
   it("the share done, once there is something to measure it by", () => {
