@@ -1,5 +1,5 @@
 /** A Nix command whose log comes to us: shown on the dashboard or told in lines, until it ends. */
-import { type CommandEnd, startChild } from "../adapters/nix-log/child-process.ts";
+import { type ChildOptions, type CommandEnd, startChild } from "../adapters/nix-log/child-process.ts";
 import { openUnnamedFile } from "../adapters/system/temporary-file.ts";
 import type { Invocation } from "../model/command-line/plan-command.ts";
 import type { Builds } from "../model/nix-log/types.ts";
@@ -43,12 +43,15 @@ export async function runCaptured(invocation: Invocation, options: CapturedOptio
   const screen = findScreen();
   const spool = screen && options.keepStdout ? openUnnamedFile() : null;
   const started = performance.now();
-  const child = await startChild(invocation, {
+  const childOptions: ChildOptions = {
     stdin: process.stdin.isTTY && screen ? "ignore" : "inherit",
     stdout: spool?.descriptor ?? (options.keepStdout ? "inherit" : "ignore"),
     captureStderr: true,
     env: process.env,
-  });
+  };
+  const child = screen
+    ? await (await import("../adapters/nix-log/child-thread.ts")).startChildOnThread(invocation, childOptions)
+    : await startChild(invocation, childOptions);
   // Only now: the command is on its way, and what follows costs it nothing.
   const [{ LiveBuilds }, { startNarrator }] = await Promise.all([
     import("./live-builds.ts"),
