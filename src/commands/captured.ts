@@ -68,7 +68,7 @@ export async function runCaptured(invocation: Invocation, options: CapturedOptio
     if (stopNarrator && interrupter.note) held.print([line(interrupter.note, "attention")]);
   });
   const narrate = () => {
-    stopNarrator ??= startNarrator({ live, output: held, heartbeat: true });
+    stopNarrator ??= startNarrator({ live, output: held, heartbeat: true, onlyLogs: false });
   };
   const release = onSignals({
     SIGINT: () => interrupter.interrupt(),

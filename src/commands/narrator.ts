@@ -3,7 +3,7 @@ import type { BuildEvent } from "../model/nix-log/types.ts";
 import { EventLines } from "../model/report/event-lines.ts";
 import { line } from "../model/report/line.ts";
 import type { LiveBuilds } from "./live-builds.ts";
-import type { TextOutput } from "./output.ts";
+import { heldOutput, type TextOutput } from "./output.ts";
 
 const heartbeatMs = 30_000;
 /** Nix tells why a build failed only after it has told that it failed. */
@@ -14,11 +14,15 @@ export interface NarratorOptions {
   output: TextOutput;
   /** `false` for a recording: nobody waits there. */
   heartbeat: boolean;
+  /** Say nothing before the first record of Nix: what comes may be no log at all. */
+  onlyLogs: boolean;
 }
 
 /** Prints each event as it comes, and a heartbeat after 30 s without a line. Returns how to stop. */
-export function startNarrator({ live, output, heartbeat }: NarratorOptions): () => void {
+export function startNarrator(options: NarratorOptions): () => void {
+  const { live, heartbeat } = options;
   const { builds, now } = live;
+  const output = heldOutput(options.output);
   const lines = new EventLines(now());
   let timer: NodeJS.Timeout | null = null;
   const wait = () => {
@@ -29,9 +33,14 @@ export function startNarrator({ live, output, heartbeat }: NarratorOptions): () 
       wait();
     }, heartbeatMs);
   };
+  const releaseIfLog = () => {
+    if (!options.onlyLogs || builds.records > 0) output.release();
+  };
+  releaseIfLog();
   const tell = (event: BuildEvent) => {
     const told = lines.event(event, builds);
     if (told.length === 0) return;
+    releaseIfLog();
     output.print(told);
     wait();
   };
@@ -46,12 +55,14 @@ export function startNarrator({ live, output, heartbeat }: NarratorOptions): () 
   });
   let other = builds.otherLines;
   const unsubscribeOther = live.subscribe(() => {
+    releaseIfLog();
     other = printOther(live, other, output);
   });
   wait();
   return () => {
     unsubscribe();
     unsubscribeOther();
+    releaseIfLog();
     tellFailed();
     printOther(live, other, output);
     clearTimeout(timer ?? undefined);

@@ -16,6 +16,9 @@ const lastWordsMs = 5000;
 /** So long nothing may come before we say what we wait for. */
 const silenceMs = 2000;
 
+const noLogSoFar =
+  "what comes on standard input is no Nix log so far; it needs: --log-format internal-json -v";
+
 /** 0: what came ended well. 1: a build failed or the stream broke off. Throws `UsageError` if it was no Nix log. */
 export async function pipe(settings: DisplaySettings): Promise<number> {
   const live = new LiveBuilds();
@@ -54,9 +57,11 @@ export async function pipe(settings: DisplaySettings): Promise<number> {
 
 async function tellPipe(live: LiveBuilds, reading: Promise<unknown>, output: TextOutput): Promise<void> {
   const silence = setTimeout(() => {
-    if (live.builds.records === 0) output.print([line("waiting for a Nix log on standard input", "dim")]);
+    if (live.builds.records > 0) return;
+    const text = live.builds.otherLines > 0 ? noLogSoFar : "waiting for a Nix log on standard input";
+    output.print([line(text, "dim")]);
   }, silenceMs);
-  const stop = startNarrator({ live, output, heartbeat: true });
+  const stop = startNarrator({ live, output, heartbeat: true, onlyLogs: true });
   await reading;
   clearTimeout(silence);
   stop();

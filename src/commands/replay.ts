@@ -62,7 +62,7 @@ async function playAsText(
   settings: ReplaySettings,
 ): Promise<string[]> {
   const output = textOutput({ stream: process.stdout, ascii: settings.ascii, color: false });
-  const stop = settings.json ? () => {} : startNarrator({ live, output, heartbeat: false });
+  const stop = settings.json ? () => {} : startNarrator({ live, output, heartbeat: false, onlyLogs: true });
   const playing = start();
   const broken = await playing.ended;
   stop();
