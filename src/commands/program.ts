@@ -133,11 +133,16 @@ function display(command: Command): Command {
 }
 
 function displaySettings(options: Record<string, unknown>): DisplaySettings {
+  const { theme, ascii, mouse, interval } = options;
   return {
-    ascii: options.ascii === true,
-    theme: options.theme === "mono" ? "mono" : "auto",
-    mouse: options.mouse !== false,
-    intervalSeconds: typeof options.interval === "number" ? options.interval : 2,
+    flags: {
+      ...(theme === "auto" || theme === "mono" ? { theme } : {}),
+      ...(ascii === true ? { ascii } : {}),
+      // commander says true where nobody has said anything.
+      ...(mouse === false ? { mouse } : {}),
+    },
+    ascii: ascii === true,
+    intervalSeconds: typeof interval === "number" ? interval : 2,
   };
 }
 

@@ -1,4 +1,5 @@
 /** Opens the dashboard over a live model. Ink and React are loaded here and nowhere else. */
+import { dashboardSettings, loadSettings } from "../adapters/settings/settings.ts";
 import { machineSummary } from "../adapters/system/machine.ts";
 import type {
   CommandHandle,
@@ -23,9 +24,14 @@ export interface ShowOptions {
   machine?: MachineSummary;
 }
 
+/** Throws what drawing throws; see `openDashboard`. */
 export async function showDashboard(options: ShowOptions): Promise<Dashboard> {
   const { screen, live, mode, title, settings } = options;
-  const { openDashboard } = await import("../views/dashboard.tsx");
+  const [{ openDashboard }, stored] = await Promise.all([
+    import("../views/dashboard.tsx"),
+    loadSettings(process.env),
+  ]);
+  const greeting = stored.problems[0] ?? options.greeting;
   return openDashboard({
     mode,
     title,
@@ -35,14 +41,8 @@ export async function showDashboard(options: ShowOptions): Promise<Dashboard> {
     machine: options.machine ?? machineSummary(),
     command: options.command ?? null,
     actions: options.actions ?? {},
-    settings: {
-      theme: process.env.NO_COLOR ? "mono" : settings.theme,
-      ascii: settings.ascii,
-      mouse: settings.mouse,
-      notify: "off",
-      notifyAfterSeconds: 60,
-    },
+    settings: dashboardSettings(stored.settings, settings.flags, process.env),
     terminal: { stdin: screen.stdin, stdout: screen.stdout, env: process.env },
-    ...(options.greeting === undefined ? {} : { greeting: options.greeting }),
+    ...(greeting === undefined ? {} : { greeting }),
   });
 }
