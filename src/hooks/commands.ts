@@ -5,7 +5,7 @@ import type { DashboardStore } from "../store/dashboard-store.ts";
 import { paneSize } from "../store/layout.ts";
 import type { LogSearcher } from "../store/log-search.ts";
 import { logWindow, scrollLog } from "../store/log-view.ts";
-import { freezeRows } from "../store/row-list.ts";
+import { freeze } from "../store/row-list.ts";
 import type { CloseReason, DashboardOptions } from "../views/dashboard-options.ts";
 import type { CommandId } from "./key-table.ts";
 import { findNext, stopSearch } from "./log-search-commands.ts";
@@ -78,12 +78,7 @@ export const commands: Record<CommandId, (context: CommandContext, key: string) 
     store.flash(store.state.get().builds.hideDone ? "What is done is hidden." : "What is done is shown.");
   },
   pause: ({ store }) =>
-    store.change((state) => ({
-      ...state,
-      paused: state.paused
-        ? null
-        : { at: state.frame.now, rows: freezeRows(state, store), logEnd: store.log().endLine },
-    })),
+    store.change((state) => ({ ...state, paused: state.paused ? null : freeze(state, store) })),
 
   copy: ({ store, effects }) => copy(store, effects),
   pager: ({ store, effects }) => {

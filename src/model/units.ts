@@ -43,14 +43,6 @@ export function formatDuration(milliseconds: number): string {
   return `${Math.floor(hours / 24)}d${twoDigits(hours % 24)}h`;
 }
 
-/** `under 1m`, `22m`, `3h10m`: an estimate says no seconds that nobody can know. */
-export function formatEstimate(milliseconds: number): string {
-  const minutes = Math.round(milliseconds / 60_000);
-  if (!(minutes >= 1)) return "under 1m";
-  if (minutes < 60) return `${minutes}m`;
-  return formatDuration(minutes * 60_000);
-}
-
 /** `18,204`. */
 export function formatCount(count: number): string {
   const digits = String(Math.trunc(count));

@@ -1,13 +1,14 @@
 /** Everything the screen depends on besides the builds themselves. Immutable: each change makes a new object. */
 import type { Builds, SortOrder } from "../model/nix-log/types.ts";
 import type { FrozenRows } from "./row-list.ts";
+import type { Figure } from "./summary.ts";
 
 export type PaneId = "builds" | "log";
 
 /** The panes in the order of `tab` and of their numbers. */
 export const paneOrder: readonly PaneId[] = ["builds", "log"];
 
-export interface BuildsView {
+interface BuildsView {
   /** Key of the selected row; `null` only while there is none. */
   selected: string | null;
   /** Where that row stood last, so that its neighbour is taken when it goes. */
@@ -69,16 +70,18 @@ export interface Flash {
   tone: Tone;
 }
 
-export interface Paused {
+interface Paused {
   /** `Frame.now` when it was pressed. */
   at: number;
   rows: FrozenRows;
-  /** `builds.version` and lines of the shown log then, to say what has come since. */
-  logEnd: number;
+  /** What the Builds border said. */
+  figures: readonly Figure[];
+  /** Number after the last line of each log that was growing, by `LogSource.key`. */
+  logEnds: ReadonlyMap<string, number>;
 }
 
 /** What one frame shows of the moving world. */
-export interface Frame {
+interface Frame {
   /** `Builds.version`. */
   version: number;
   /** Milliseconds of the builds' clock. */

@@ -16,9 +16,8 @@ export interface LogWindow {
 
 export function logWindow(state: DashboardState, source: LogSource): LogWindow {
   const { height } = paneSize(state, "log");
-  const end = state.paused
-    ? Math.min(source.endLine, Math.max(state.paused.logEnd, source.firstLine))
-    : source.endLine;
+  const pausedEnd = state.paused?.logEnds.get(source.key) ?? source.endLine;
+  const end = Math.min(source.endLine, Math.max(pausedEnd, source.firstLine));
   const newest = Math.max(end - height, source.firstLine);
   const from = state.log.top === null ? newest : Math.max(source.firstLine, Math.min(state.log.top, newest));
   return {

@@ -2,6 +2,7 @@
 import type { Row } from "../model/nix-log/types.ts";
 import type { DashboardState, World } from "./dashboard-state.ts";
 import { describeRow, type RowDescription } from "./row-description.ts";
+import { countFigures } from "./summary.ts";
 
 export interface RowList {
   readonly length: number;
@@ -14,7 +15,7 @@ export interface RowList {
   readonly failedAtTop: number;
 }
 
-export interface FrozenRow {
+interface FrozenRow {
   readonly row: Row;
   readonly description: RowDescription;
 }
@@ -25,12 +26,17 @@ export function listRows(state: DashboardState, world: World): RowList {
   return state.paused ? frozenList(state.paused.rows, state.builds.filter) : liveList(state, world);
 }
 
-/** A copy of what all rows say now, for `Paused`. */
-export function freezeRows(state: DashboardState, world: World): FrozenRows {
+/** What all rows say now, and how far each log goes: for `DashboardState.paused`. */
+export function freeze(state: DashboardState, world: World): NonNullable<DashboardState["paused"]> {
   const { sort, hideDone } = state.builds;
-  return world.builds
-    .rows({ sort, hideDone, filter: "" })
-    .map((row) => ({ row, description: describeRow(row, state.frame.now) }));
+  const { now } = state.frame;
+  const logEnds = new Map<string, number>();
+  const rows = world.builds.rows({ sort, hideDone, filter: "" }).map((row) => {
+    if (row.kind === "derivation" && row.derivation.state === "running")
+      logEnds.set(row.derivation.drv, row.derivation.log.endLine);
+    return { row, description: describeRow(row, now) };
+  });
+  return { at: now, rows, figures: countFigures(world.builds), logEnds };
 }
 
 function liveList(state: DashboardState, world: World): RowList {

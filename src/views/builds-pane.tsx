@@ -39,7 +39,7 @@ export function BuildsPane({ state, world, list, box }: BuildsPaneProps): ReactN
   }
   return (
     <Pane
-      title={[{ text: "Builds", tone: "plain" }, ...countFigures(builds)]}
+      title={[{ text: "Builds", tone: "plain" }, ...(state.paused?.figures ?? countFigures(builds))]}
       figures={[...viewFigures(state), ...(state.paused ? [] : progressFigures(builds, state.frame.now))]}
       focused={state.focus === "builds"}
       width={box.width}

@@ -5,7 +5,7 @@
 import type { Builds } from "../model/nix-log/types.ts";
 
 /**
- * - `run`: one Nix command that we started; the dashboard stays open after its end, until the person quits
+ * - `run`: one Nix command that we started; whoever started it decides whether the dashboard closes when it ends
  * - `watch`: every Nix command of this machine, without an end
  * - `pipe`: a stream on standard input
  * - `replay`: recorded streams
@@ -99,9 +99,9 @@ export interface DashboardSettings {
 }
 
 /** `bell`: BEL. `osc9`: iTerm2, Ghostty, WezTerm, Windows Terminal. `osc777`: VTE, urxvt, foot. */
-export type NotifyWay = "off" | "bell" | "osc9" | "osc777";
+type NotifyWay = "off" | "bell" | "osc9" | "osc777";
 
-export interface TerminalStreams {
+interface TerminalStreams {
   /** Where keys come from: standard input, or /dev/tty when standard input is the stream. */
   stdin: NodeJS.ReadStream;
   stdout: NodeJS.WriteStream;
@@ -127,6 +127,3 @@ export interface Dashboard {
   /** Closes from outside (the process got SIGTERM). Idempotent. Resolves when the terminal is restored. */
   close(): Promise<void>;
 }
-
-/** The function `openDashboard` in `dashboard.tsx`. Both streams must be terminals: the caller has made sure. */
-export type OpenDashboard = (options: DashboardOptions) => Dashboard;

@@ -24,6 +24,7 @@ import { makeTheme, ThemeContext } from "./theme.ts";
  */
 const mostFrames = 60;
 
+/** Both streams must be terminals: the caller has made sure. */
 export function openDashboard(options: DashboardOptions): Dashboard {
   const { terminal, settings, builds, command } = options;
   const { stdin, stdout, env } = terminal;

@@ -54,7 +54,10 @@ export function Question(props: {
   const longest = Math.max(...overlay.lines.map((line) => line.length), 40);
   const width = Math.min(state.columns - 2, longest + 4);
   const room = Math.max(state.rows - 6 - overlay.choices.length, 1);
-  const cut = overlay.lines.length > room ? [...overlay.lines.slice(0, room - 1), "…"] : overlay.lines;
+  const cut =
+    overlay.lines.length > room
+      ? [...overlay.lines.slice(0, room - 1), theme.glyphs.ellipsis]
+      : overlay.lines;
   const lines: { text: string; look: Look }[] = cut.map((text) => ({ text, look: {} }));
   lines.push({ text: "", look: {} });
   for (const [index, { key, label }] of overlay.choices.entries())

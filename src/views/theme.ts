@@ -13,7 +13,7 @@ export interface Look {
   readonly inverse?: boolean;
 }
 
-export interface Glyphs {
+interface Glyphs {
   readonly marks: Record<Mark, string>;
   readonly succeeded: string;
   readonly failed: string;

@@ -5,7 +5,6 @@ import {
   formatBytes,
   formatCount,
   formatDuration,
-  formatEstimate,
   formatNoun,
   formatPercent,
   formatRate,
@@ -40,12 +39,6 @@ describe("units", () => {
     assert.equal(formatDuration(3 * 3600 * second + 12 * 60 * second), "3h12m");
     assert.equal(formatDuration(76 * 3600 * second), "3d04h");
     assert.equal(formatDuration(-5), "0s");
-  });
-
-  it("estimates are coarse", () => {
-    assert.equal(formatEstimate(20_000), "under 1m");
-    assert.equal(formatEstimate(22 * 60_000 + 12_000), "22m");
-    assert.equal(formatEstimate(190 * 60_000), "3h10m");
   });
 
   it("counts, percents and nouns", () => {

@@ -167,8 +167,15 @@ describe("keys", () => {
     builds.changed();
     await screen.shows("paused, 30 new");
     assert.doesNotMatch(screen.text(), /line 129/);
+    Object.assign(builds.derivations.find(({ name }) => name.startsWith("systemd")) ?? {}, { state: "done" });
+    builds.changed();
+    await screen.press("jj");
+    await screen.shows("Log · curl");
+    assert.match(screen.text(), /2 running/, "the whole picture is held");
+    await screen.press("kk");
     await screen.press(" ");
     await screen.shows("line 129");
+    await screen.shows("1 running");
   });
 
   it("that cannot do anything now say why", async () => {

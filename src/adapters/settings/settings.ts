@@ -1,7 +1,7 @@
 /** The person's own settings, in `$XDG_CONFIG_HOME/buildtop/config.json` (`~/.config`, also on macOS). */
+import { existsSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import Conf from "conf";
 import * as v from "valibot";
 import { cleanText } from "../../model/text/clean.ts";
 import type { DashboardSettings } from "../../views/dashboard-options.ts";
@@ -34,14 +34,17 @@ export interface LoadedSettings {
   problems: string[];
 }
 
-/** Reads the settings; whatever is wrong with the file, the program starts with the defaults for that part. */
-export function loadSettings(env: Environment): LoadedSettings {
+/** Reads the settings; whatever is wrong with the file, the program starts with the defaults for that part. Never rejects. */
+export async function loadSettings(env: Environment): Promise<LoadedSettings> {
   const cwd = join(env.XDG_CONFIG_HOME || join(env.HOME || homedir(), ".config"), "buildtop");
   const path = join(cwd, "config.json");
   const settings = { ...defaultSettings };
   const problems: string[] = [];
+  // Most people have no such file, and need not wait for the library to load.
+  if (!existsSync(path)) return { settings, path, problems };
   let stored: Record<string, unknown>;
   try {
+    const { default: Conf } = await import("conf");
     stored = new Conf({
       cwd,
       configName: "config",

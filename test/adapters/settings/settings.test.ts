@@ -9,7 +9,7 @@ const home = mkdtempSync(join(tmpdir(), "buildtop-settings-"));
 after(() => rmSync(home, { recursive: true }));
 
 /** Settings as they come from a file with this text. */
-function withFile(text: string) {
+async function withFile(text: string) {
   const directory = join(home, ".config", "buildtop");
   mkdirSync(directory, { recursive: true });
   writeFileSync(join(directory, "config.json"), text);
@@ -17,28 +17,28 @@ function withFile(text: string) {
 }
 
 describe("the person's settings", () => {
-  it("are the defaults where there is no file, and none is made", () => {
-    const { settings, problems, path } = loadSettings({ HOME: join(home, "nobody") });
+  it("are the defaults where there is no file, and none is made", async () => {
+    const { settings, problems, path } = await loadSettings({ HOME: join(home, "nobody") });
     assert.deepEqual(settings, defaultSettings);
     assert.deepEqual(problems, []);
     assert.throws(() => readFileSync(path), { code: "ENOENT" });
   });
 
-  it("come from the file", () => {
-    assert.deepEqual(withFile('{"notify": "bell", "mouse": false}').settings, {
+  it("come from the file", async () => {
+    assert.deepEqual((await withFile('{"notify": "bell", "mouse": false}')).settings, {
       ...defaultSettings,
       notify: "bell",
       mouse: false,
     });
   });
 
-  it("lie where XDG_CONFIG_HOME says", () => {
-    assert.equal(loadSettings({ XDG_CONFIG_HOME: "/x" }).path, "/x/buildtop/config.json");
+  it("lie where XDG_CONFIG_HOME says", async () => {
+    assert.equal((await loadSettings({ XDG_CONFIG_HOME: "/x" })).path, "/x/buildtop/config.json");
   });
 
-  it("a broken file is kept as it is, told in one line, and the defaults hold", () => {
+  it("a broken file is kept as it is, told in one line, and the defaults hold", async () => {
     const broken = '{"notify": "bell",,}';
-    const { settings, problems, path } = withFile(broken);
+    const { settings, problems, path } = await withFile(broken);
     assert.deepEqual(settings, defaultSettings);
     assert.equal(problems.length, 1);
     assert.match(problems[0] ?? "", /config\.json cannot be read .*: the defaults hold\.$/);
@@ -46,14 +46,14 @@ describe("the person's settings", () => {
     assert.equal(readFileSync(path, "utf8"), broken);
   });
 
-  it("a wrong value is told by its name; the others hold", () => {
-    const { settings, problems } = withFile('{"notify": "trumpet", "mouse": false}');
+  it("a wrong value is told by its name; the others hold", async () => {
+    const { settings, problems } = await withFile('{"notify": "trumpet", "mouse": false}');
     assert.equal(settings.notify, "off");
     assert.equal(settings.mouse, false);
     assert.match(problems[0] ?? "", /"notify" .*: "off" holds\.$/);
   });
 
-  it("the command line goes before the file, the file before what the terminal tells", () => {
+  it("the command line goes before the file, the file before what the terminal tells", async () => {
     const env = { TERM: "linux", NO_COLOR: "1" };
     assert.equal(dashboardSettings(defaultSettings, {}, env).ascii, true);
     assert.equal(dashboardSettings({ ...defaultSettings, ascii: false }, {}, env).ascii, false);
