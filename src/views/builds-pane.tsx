@@ -1,6 +1,6 @@
 import { Box, Text } from "ink";
 import type { ReactNode } from "react";
-import { fit, padEnd, padStart, truncateMiddle } from "../model/text/width.ts";
+import { fit, padEnd, padStart, textWidth, truncateMiddle } from "../model/text/width.ts";
 import type { DashboardState, World } from "../store/dashboard-state.ts";
 import type { PaneBox } from "../store/layout.ts";
 import { visibleRows } from "../store/list-window.ts";
@@ -10,7 +10,7 @@ import { listShape } from "../store/settle.ts";
 import { countFigures, type Figure, progressFigures } from "../store/summary.ts";
 import { Pane } from "./pane.tsx";
 import { type RowColumns, rowColumns } from "./row-columns.ts";
-import { type Theme, useTheme } from "./theme.ts";
+import { type Look, useTheme } from "./theme.ts";
 
 export interface BuildsPaneProps {
   state: DashboardState;
@@ -86,36 +86,45 @@ function BuildRow({ row, columns, selected, focused }: BuildRowProps): ReactNode
   // A selected row is drawn in one look: inverse colours side by side would be a patchwork.
   const bar = selected && focused ? theme.selection : null;
   const tone = bar ?? theme.tones[row.tone];
-  const plain = bar ?? (row.tone === "idle" ? theme.tones.idle : selected ? theme.title : {});
+  const quiet = row.tone === "idle" ? theme.tones.idle : {};
+  const loud = row.tone === "failed" || row.tone === "attention";
   return (
     <Box height={1}>
       <Text {...tone}>{`${marks[row.mark]} `}</Text>
-      <Text {...plain}>{name}</Text>
-      <Text
-        {...(row.tone === "failed" || row.tone === "attention"
-          ? tone
-          : (bar ?? theme.tones[row.tone === "idle" ? "idle" : "plain"]))}
-      >
-        {statusText(row, statusWidth, theme)}
-      </Text>
-      <Text {...plain}>{padStart(row.time, time)}</Text>
+      <Text {...(bar ?? (selected ? theme.title : quiet))}>{name}</Text>
+      <Status row={row} width={statusWidth} look={loud ? tone : (bar ?? quiet)} barLook={tone} />
+      <Text {...(bar ?? quiet)}>{padStart(row.time, time)}</Text>
     </Box>
   );
 }
 
-const stepWidth = 20;
+interface StatusProps {
+  row: RowDescription;
+  width: number;
+  look: Look;
+  barLook: Look;
+}
+
+const stepWidth = 24;
 const barWidth = 12;
 
 /** Step, bar and detail in columns of their own where there is room, one after the other where there is not. */
-function statusText({ step, detail, fraction }: RowDescription, width: number, { glyphs }: Theme): string {
-  if (width <= 0) return "";
-  const roomy = width >= 40;
-  const parts = [step];
-  if (roomy && fraction !== null) {
-    const full = Math.round(fraction * barWidth);
-    parts.push(glyphs.barFull.repeat(full) + glyphs.barEmpty.repeat(barWidth - full));
+function Status({ row: { step, detail, fraction }, width, look, barLook }: StatusProps): ReactNode {
+  const { barFull, barEmpty, ellipsis } = useTheme().glyphs;
+  if (width <= 0) return null;
+  if (width < stepWidth + barWidth) {
+    const text = [step, detail].filter((part) => part !== "").join("  ");
+    return <Text {...look}>{fit(text, width, ellipsis)}</Text>;
   }
-  if (detail !== "") parts.push(detail);
-  if (roomy && parts.length > 1) parts[0] = padEnd(step, stepWidth - 2);
-  return fit(parts.filter((part) => part !== "").join("  "), width, glyphs.ellipsis);
+  const shown = padEnd(step, stepWidth);
+  if (fraction === null) return <Text {...look}>{fit(shown + detail, width, ellipsis)}</Text>;
+  const full = Math.round(fraction * barWidth);
+  const bar = barFull.repeat(full) + barEmpty.repeat(barWidth - full);
+  return (
+    <>
+      <Text {...look}>{shown}</Text>
+      <Text {...barLook}>{bar}</Text>
+      <Text {...look}>{fit(`  ${detail}`, Math.max(width - textWidth(shown) - barWidth, 0), ellipsis)}</Text>
+    </>
+  );
 }
