@@ -1,4 +1,5 @@
 import { cleanText } from "../text/clean.ts";
+import { Archive, type ArchivedDerivation } from "./archive.ts";
 import type { FailureText } from "./failure-text.ts";
 import { LogStore } from "./log-store.ts";
 import { StreamReader } from "./nix-log-stream.ts";
@@ -24,6 +25,10 @@ const MOST_NOTICES = 200;
 const MOST_OTHER_LINES = 500;
 const MOST_SESSIONS = 500;
 const TAIL = 25;
+/** Derivations with a row. */
+const MOST_DERIVATIONS = 12_000;
+/** What ended last is never archived, so that its reason can still be told. */
+const LATELY = 100;
 
 /** Progress comes every 8 KiB at best, so that the last of it may be missing when a transfer stops. */
 function isNearlyAll(done: number, expected: number): boolean {
@@ -64,6 +69,11 @@ export class BuildsModel implements Builds {
   private readonly plannedPaths = new Set<string>();
   private plannedBytes = 0;
   private unadoptedPlan: DerivationRecord[] = [];
+  /** Derivations in the order they ended, as far as they are not archived. */
+  private readonly overQueue: DerivationRecord[] = [];
+  private overHead = 0;
+  private readonly archive = new Archive();
+  private archived = 0;
   private nextSession = 1;
   private nextKey = 1;
 
@@ -120,9 +130,14 @@ export class BuildsModel implements Builds {
     return this.byDrv.get(drv);
   }
 
-  /** All derivations, in the order they were first heard of. */
+  /** All derivations that have a row, in the order they were first heard of. */
   derivations(): Iterable<DerivationRecord> {
     return this.byDrv.values();
+  }
+
+  /** Those that ended so long ago that they have no row any more. */
+  archivedDerivations(): Iterable<ArchivedDerivation> {
+    return this.archive.all();
   }
 
   subscribe(listener: (event: BuildEvent) => void): () => void {
@@ -175,6 +190,11 @@ export class BuildsModel implements Builds {
     let derivation = this.byDrv.get(drv);
     if (derivation === undefined) {
       derivation = new DerivationRecord(detached(drv), this.logs);
+      const before = this.archived > 0 ? this.archive.take(drv) : null;
+      if (before !== null) {
+        this.archived--;
+        this.counts[before]--;
+      }
       this.byDrv.set(derivation.drv, derivation);
       this.counts.planned++;
       this.list.moved();
@@ -210,7 +230,6 @@ export class BuildsModel implements Builds {
         resetToPlanned(known);
       }
       derivation.session = session.id;
-      session.planned.push(derivation);
     }
     if (session.shared) this.unadoptedPlan.push(derivation);
     return derivation;
@@ -235,16 +254,16 @@ export class BuildsModel implements Builds {
     for (const derivation of this.unadoptedPlan) {
       if (derivation.state !== "planned") continue;
       derivation.session = session.id;
-      session.planned.push(derivation);
     }
     this.unadoptedPlan = [];
   }
 
+  /** What this session planned and never began is no longer on its way. */
   dropPlan(session: SessionRecord): void {
-    for (const derivation of session.planned) {
+    if (this.counts.planned === 0) return;
+    for (const derivation of this.byDrv.values()) {
       if (derivation.state === "planned" && derivation.session === session.id) this.remove(derivation);
     }
-    session.planned.length = 0;
   }
 
   /** Changes the state and what goes with it, and keeps counts and rows right. */
@@ -268,9 +287,37 @@ export class BuildsModel implements Builds {
     derivation.reason =
       verdict === "failed" ? "failed" : verdict === "cancelled" ? "killed, as the build was stopped" : null;
     if (verdict !== "failed") derivation.failure = null;
+    derivation.settleLog(verdict === "failed");
     if (!derivation.endUntold) {
       derivation.endUntold = true;
       this.untold.push(derivation);
+    }
+    this.overQueue.push(derivation);
+    if (this.byDrv.size > MOST_DERIVATIONS) this.archiveOldest();
+  }
+
+  /** Long lists keep what ended last; what ended long ago is only counted, and told by `replay --json`. */
+  private archiveOldest(): void {
+    while (this.byDrv.size > MOST_DERIVATIONS && this.overHead < this.overQueue.length - LATELY) {
+      const derivation = this.overQueue[this.overHead++]!;
+      if (
+        derivation.state === "running" ||
+        derivation.state === "planned" ||
+        this.byDrv.get(derivation.drv) !== derivation
+      )
+        continue;
+      const { drv, state, host, phase, reason, logLines, startedAt, endedAt } = derivation;
+      const durationMs = startedAt === null || endedAt === null ? null : Math.round(endedAt - startedAt);
+      this.archive.add({ drv, state, host, phase, reason, logLines, durationMs });
+      this.archived++;
+      this.byDrv.delete(drv);
+      this.failed.delete(derivation);
+      derivation.forgetLog();
+      this.list.moved();
+    }
+    if (this.overHead > MOST_DERIVATIONS) {
+      this.overQueue.splice(0, this.overHead);
+      this.overHead = 0;
     }
   }
 

@@ -2,14 +2,16 @@ import { cleanLogLine, cleanText } from "../text/clean.ts";
 import type { BuildLog } from "./types.ts";
 
 /** Bytes of all logs together. */
-const DEFAULT_BUDGET = 32 * 1024 * 1024;
-const SMALLEST_SEGMENT = 512;
-const LARGEST_SEGMENT = 64 * 1024;
+const DEFAULT_BUDGET = 24 * 1024 * 1024;
+/** Memory is taken in slabs and handed out in pages that are used again: logs come and go without fragments. */
+const SLAB = 1024 * 1024;
+const PAGE = 8 * 1024;
 /** Bytes kept of one line; more than is ever drawn. */
-const LONGEST_LINE = 16 * 1024;
+const LONGEST_LINE = PAGE - 1;
 
 const NEWLINE = 10;
 
+/** A part of a log, on one page. */
 interface Segment {
   bytes: Buffer;
   used: number;
@@ -18,42 +20,74 @@ interface Segment {
 }
 
 /**
- * The logs of all builds, under one bound: when it is reached, the largest log gives up its oldest lines, so that one
- * noisy build never costs a quiet one its log.
+ * The logs of all builds, under one bound. When it is reached, the logs of builds that ended well give way, the oldest
+ * first; then the largest log of a running build gives up its oldest lines; those of failed builds come last. A log that
+ * fills half of the bound pays for itself, so that one noisy build never costs all others theirs.
  */
 export class LogStore {
-  private readonly logs = new Set<StoredLog>();
-  private size = 0;
-  private readonly budget: number;
+  private readonly running = new Set<StoredLog>();
+  private readonly ended = new Set<StoredLog>();
+  private readonly failed = new Set<StoredLog>();
+  private readonly free: Buffer[] = [];
+  /** Pages that are in use or free. */
+  private pages = 0;
+  private readonly mostPages: number;
 
   constructor(budget = DEFAULT_BUDGET) {
-    this.budget = budget;
+    this.mostPages = Math.max(4, Math.floor(budget / PAGE));
   }
 
   open(): StoredLog {
     return new StoredLog(this);
   }
 
-  /** For `StoredLog` only: accounts for a new segment and makes room. */
-  grow(log: StoredLog, bytes: number): void {
-    this.logs.add(log);
-    this.size += bytes;
-    while (this.size > this.budget) {
-      let largest = log;
-      for (const other of this.logs) if (other.size > largest.size) largest = other;
-      const freed = largest.dropOldest();
-      if (freed === 0) return;
-      this.size -= freed;
-      if (largest.size === 0) this.logs.delete(largest);
-    }
+  /** The build of this log ended. */
+  settle(log: StoredLog, failed: boolean): void {
+    this.running.delete(log);
+    this.ended.delete(log);
+    this.failed.delete(log);
+    if (log.pages > 0) (failed ? this.failed : this.ended).add(log);
+  }
+
+  /** For `StoredLog` only: a page to write on. */
+  takePage(log: StoredLog): Buffer {
+    if (!this.ended.has(log) && !this.failed.has(log)) this.running.add(log);
+    if (this.free.length === 0) this.makeRoom(log);
+    return this.free.pop()!;
   }
 
   /** For the owner of a log that nobody will read any more. */
   forget(log: StoredLog): void {
-    if (!this.logs.delete(log)) return;
-    this.size -= log.size;
-    log.clear();
+    this.running.delete(log);
+    this.ended.delete(log);
+    this.failed.delete(log);
+    this.free.push(...log.clear());
   }
+
+  private makeRoom(growing: StoredLog): void {
+    if (this.pages < this.mostPages) {
+      const slab = Buffer.allocUnsafeSlow(Math.min(SLAB, (this.mostPages - this.pages) * PAGE));
+      for (let at = 0; at < slab.length; at += PAGE, this.pages++)
+        this.free.push(slab.subarray(at, at + PAGE));
+      return;
+    }
+    const over = growing.pages > this.mostPages / 2 ? null : first(this.ended, growing);
+    if (over !== null) {
+      this.forget(over);
+      return;
+    }
+    let largest = growing;
+    for (const log of this.running) if (log.pages > largest.pages) largest = log;
+    const page = largest.dropOldest() ?? growing.dropOldest();
+    if (page !== null) this.free.push(page);
+    else
+      this.forget(first(this.ended, growing) ?? first(this.failed, growing) ?? first(this.running, growing)!);
+  }
+}
+
+function first(logs: Set<StoredLog>, except: StoredLog): StoredLog | null {
+  for (const log of logs) if (log !== except) return log;
+  return null;
 }
 
 /**
@@ -63,8 +97,8 @@ export class LogStore {
 export class StoredLog implements BuildLog {
   firstLine = 0;
   endLine = 0;
-  size = 0;
   private segments: Segment[] = [];
+  private last: Segment | null = null;
   private readonly store: LogStore;
   private decoded: { segment: Segment; lines: number; offsets: number[] } | null = null;
 
@@ -75,14 +109,16 @@ export class StoredLog implements BuildLog {
   /** Takes over the bytes of one JSON string, without its quotes. */
   append(source: Buffer, start: number, end: number): void {
     const stop = end - start > LONGEST_LINE ? start + LONGEST_LINE : end;
-    const length = stop - start;
-    let segment = this.segments.at(-1);
-    if (segment === undefined || segment.used + length + 1 > segment.bytes.length)
-      segment = this.addSegment(length + 1);
+    let segment = this.last;
+    if (segment === null || segment.used + stop - start >= PAGE) segment = this.addSegment();
     segment.used = copy(source, start, stop, segment.bytes, segment.used);
     segment.bytes[segment.used++] = NEWLINE;
     segment.lines++;
     this.endLine++;
+  }
+
+  get pages(): number {
+    return this.segments.length;
   }
 
   line(n: number): string {
@@ -111,32 +147,29 @@ export class StoredLog implements BuildLog {
     return { line: null, next: n < this.firstLine || n >= this.endLine ? null : n };
   }
 
-  /** For the store: frees the oldest lines; how many bytes that gave. Never the segment that is being written. */
-  dropOldest(): number {
-    if (this.segments.length < 2) return 0;
+  /** For the store: gives up the page with the oldest lines; `null` if there is only the one that is written on. */
+  dropOldest(): Buffer | null {
+    if (this.segments.length < 2) return null;
     const oldest = this.segments.shift()!;
     this.firstLine = this.segments[0]!.firstLine;
-    this.size -= oldest.bytes.length;
     this.decoded = null;
-    return oldest.bytes.length;
+    return oldest.bytes;
   }
 
-  clear(): void {
+  /** For the store: gives up all pages. */
+  clear(): Buffer[] {
+    const pages = this.segments.map((segment) => segment.bytes);
     this.segments = [];
-    this.size = 0;
+    this.last = null;
     this.firstLine = this.endLine;
     this.decoded = null;
+    return pages;
   }
 
-  private addSegment(needed: number): Segment {
-    const wanted = Math.min(LARGEST_SEGMENT, Math.max(SMALLEST_SEGMENT, this.size));
-    // Small ones come from Node's own pool; large ones must not keep a pool's slab alive.
-    const size = Math.max(wanted, needed);
-    const bytes = size < 4096 ? Buffer.allocUnsafe(size) : Buffer.allocUnsafeSlow(size);
-    const segment = { bytes, used: 0, firstLine: this.endLine, lines: 0 };
+  private addSegment(): Segment {
+    const segment = { bytes: this.store.takePage(this), used: 0, firstLine: this.endLine, lines: 0 };
     this.segments.push(segment);
-    this.size += bytes.length;
-    this.store.grow(this, bytes.length);
+    this.last = segment;
     return segment;
   }
 

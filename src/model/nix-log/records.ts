@@ -62,8 +62,14 @@ export class DerivationRecord implements Derivation {
     return this.ownLog;
   }
 
+  /** Its build ended: its log may give way to newer ones, a failed one's last. */
+  settleLog(failed: boolean): void {
+    if (this.ownLog !== null) this.store.settle(this.ownLog, failed);
+  }
+
   forgetLog(): void {
     if (this.ownLog !== null) this.store.forget(this.ownLog);
+    this.ownLog = null;
   }
 
   /** A build of it begins, perhaps not the first one. */
@@ -99,8 +105,6 @@ export class SessionRecord implements Session {
 
   /** Holds what a watched file says without naming a process: its plan is adopted by the next build operation. */
   shared = false;
-  /** Derivations of its plan. */
-  readonly planned: DerivationRecord[] = [];
   /** Activities that were started and not stopped. */
   openActivities = 0;
   openWorkers = 0;

@@ -32,6 +32,10 @@ export interface ReplayReport {
 export function replayReport(model: BuildsModel, timed: boolean): ReplayReport {
   const counts: Counts = { running: 0, done: 0, failed: 0, cancelled: 0, planned: 0 };
   const derivations: ReplayReport["derivations"] = [];
+  for (const each of model.archivedDerivations()) {
+    counts[each.state]++;
+    derivations.push({ ...each, durationMs: timed ? each.durationMs : null });
+  }
   for (const each of model.derivations()) {
     const state = each.state === "failed" && each.startedAt === null ? "planned" : each.state;
     counts[state]++;
