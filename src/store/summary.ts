@@ -51,7 +51,8 @@ export function progressFigures(builds: Builds, now: number): Figure[] {
     figures.push({ text: `${formatByteProgress(bytesDone, bytesExpected)}${rate}`, tone: "plain" });
   }
   const share = finishedShare(builds);
-  if (share !== null) figures.push({ text: formatPercent(share), tone: "plain" });
+  if (share !== null && builds.outcome === "unfinished")
+    figures.push({ text: formatPercent(share), tone: "plain" });
   return figures;
 }
 
