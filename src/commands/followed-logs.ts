@@ -1,6 +1,6 @@
 /** The logs that `buildtop watch` made Nix write, all poured into one model. */
 
-import { watchedLogs } from "../adapters/config/watch-scope.ts";
+import { type WatchedLog, watchedLogs } from "../adapters/config/watch-scope.ts";
 import { healUserLog } from "../adapters/config/watch-setting.ts";
 import { type FollowedLog, followLog } from "../adapters/nix-log/follow-log.ts";
 import { cleanText } from "../model/text/clean.ts";
@@ -29,14 +29,14 @@ export class FollowedLogs {
   /** Takes up what was switched on since, and lets go of what was switched off. Resolves when all was read once. */
   async sync(): Promise<void> {
     healUserLog();
-    const paths = new Set(watchedLogs().map(({ path }) => path));
+    const logs = new Map(watchedLogs().map((log) => [log.path, log]));
     for (const [path, log] of this.#followed) {
-      if (paths.has(path)) continue;
+      if (logs.has(path)) continue;
       this.#followed.delete(path);
       this.#troubles.delete(path);
       await log.stop();
     }
-    for (const path of paths) if (!this.#followed.has(path)) this.#follow(path);
+    for (const log of logs.values()) if (!this.#followed.has(log.path)) this.#follow(log);
     await Promise.all([...this.#followed.values()].map((log) => log.caughtUp));
   }
 
@@ -50,13 +50,13 @@ export class FollowedLogs {
     await Promise.all([...this.#followed.values()].map((log) => log.stop()));
   }
 
-  #follow(path: string): void {
+  #follow({ path, ours }: WatchedLog): void {
     const { now } = this.#live;
     const stream = this.#live.open({ label: path, kind: "json-log" });
     const onTrouble = (line: string | null) => {
       if (line === null) this.#troubles.delete(path);
       else this.#troubles.set(path, line);
     };
-    this.#followed.set(path, followLog({ path, stream, now, onTrouble }));
+    this.#followed.set(path, followLog({ path, ours, stream, now, onTrouble }));
   }
 }

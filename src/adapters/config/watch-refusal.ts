@@ -9,7 +9,7 @@ import { findNixVersion } from "../nix/nix-version.ts";
 import { isLocalFileSystem } from "../system/file-system.ts";
 import { settingOrigins } from "./nix-conf-files.ts";
 import { readWithHash } from "./safe-write.ts";
-import { isBrokenLink, realFile, type WatchScope } from "./watch-scope.ts";
+import { isBrokenLink, logSetting, realFile, type WatchScope } from "./watch-scope.ts";
 
 /** Why watching cannot be switched on in this scope, in one line that says what to do instead; `null` if it can. */
 export async function refusal(scope: WatchScope): Promise<string | null> {
@@ -37,7 +37,7 @@ async function refusedByVersion(): Promise<string | null> {
 }
 
 function refusedByOwner(scope: WatchScope): string | null {
-  const origins = settingOrigins("json-log-path").filter(
+  const origins = settingOrigins(logSetting).filter(
     ({ source }) => scope.name === "user" || (source !== "NIX_CONFIG" && !source.startsWith(homedir())),
   );
   const other = origins.filter(({ value }) => value !== "").at(-1);

@@ -1,10 +1,12 @@
 /** The two places in which watching can be switched on: for the user, and for the whole machine. */
-import { existsSync, lstatSync, realpathSync } from "node:fs";
+import { existsSync, lstatSync, realpathSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { findWatchLine, type WatchLine } from "../../model/nix-conf/watch-line.ts";
 import { stateDirectory } from "../system/paths.ts";
-import { includesOf, systemConfFile, userConfFiles } from "./nix-conf-files.ts";
+import { includesOf, settingOrigins, systemConfFile, userConfFiles } from "./nix-conf-files.ts";
 import { readWithHash } from "./safe-write.ts";
+
+export const logSetting = "json-log-path";
 
 export type ScopeName = "user" | "system";
 
@@ -55,12 +57,33 @@ export function currentWatchLine(scope: WatchScope): WatchLine | null {
   }
 }
 
-/** Files that are written to now because of our lines, and can be read by us or not. */
-export function watchedLogs(): { scope: ScopeName; path: string }[] {
-  return [userScope(), systemScope()].flatMap((scope) => {
+export interface WatchedLog {
+  scope: ScopeName;
+  path: string;
+  /** Ours to empty. A log that somebody else asked for is only read. */
+  ours: boolean;
+}
+
+/**
+ * Files that Nix writes to now: because of our lines, because a configuration sets what we asked for, or because
+ * somebody else has set one. Sockets of others are not for us.
+ */
+export function watchedLogs(): WatchedLog[] {
+  const scopes = [userScope(), systemScope()];
+  const found: WatchedLog[] = scopes.flatMap((scope) => {
     const line = currentWatchLine(scope);
-    return line ? [{ scope: scope.name, path: line.logPath }] : [];
+    return line ? [{ scope: scope.name, path: line.logPath, ours: true }] : [];
   });
+  const path = settingOrigins(logSetting).at(-1)?.value;
+  if (
+    path &&
+    !found.some((log) => log.path === path) &&
+    statSync(path, { throwIfNoEntry: false })?.isFile()
+  ) {
+    const scope = scopes.find((scope) => scope.log === path);
+    found.push({ scope: scope?.name ?? "user", path, ours: scope !== undefined });
+  }
+  return found;
 }
 
 /** The file behind all links, also where it does not exist yet but its directory does. */

@@ -4,11 +4,12 @@ import { dirname } from "node:path";
 import { addWatchLine, findWatchLine, removeWatchLine } from "../../model/nix-conf/watch-line.ts";
 import { daemonRestartCommand, daemonStartTimes } from "../nix/daemon.ts";
 import { nixReadsSetting } from "../nix/nix-setting.ts";
+import { settingOrigins } from "./nix-conf-files.ts";
 import { readWithHash, removeFile, replaceFile } from "./safe-write.ts";
 import { makeDirectory, makeLog, removeLog } from "./watch-files.ts";
 import { backupPath, readMemory, writeMemory } from "./watch-memory.ts";
 import { refusal } from "./watch-refusal.ts";
-import { currentWatchLine, realFile, userScope, type WatchScope } from "./watch-scope.ts";
+import { currentWatchLine, logSetting, realFile, userScope, type WatchScope } from "./watch-scope.ts";
 
 /** It cannot be switched on or off; the message says why and what to do, in one line. */
 export class WatchRefused extends Error {}
@@ -32,6 +33,15 @@ export async function planWatchOn(scope: WatchScope): Promise<WatchChange> {
         return null;
       },
     };
+  }
+  if (settingOrigins(logSetting).at(-1)?.value === scope.log) {
+    // A configuration that we do not write sets it, as `refusal` told the person to do.
+    const steps = existsSync(scope.log) ? [] : [`make ${scope.log}`];
+    const apply = async () => {
+      refuseOnError(() => makeLog(scope, scope.log));
+      return null;
+    };
+    return { steps, apply };
   }
   const reason = await refusal(scope);
   if (reason !== null) throw new WatchRefused(reason);
@@ -85,7 +95,7 @@ export function planWatchOff(scope: WatchScope): WatchChange {
   if (!line || scope.conf === null) return { steps, apply: () => removeOrWait(scope, log) };
   const conf = realFile(scope.conf);
   return {
-    steps: [`${conf}:`, `- line ${line.lineNumber}: json-log-path = ${log}`, ...steps],
+    steps: [`${conf}:`, `- line ${line.lineNumber}: ${logSetting} = ${log}`, ...steps],
     apply: () => {
       refuseOnError(() => takeOut(conf));
       // Only now: while the line stands, each Nix command would make the file anew or complain that it cannot.
@@ -139,7 +149,7 @@ function takeOut(conf: string): void {
 
 /** Asks Nix itself whether it reads the line, and takes it out again if it does not. */
 async function proveOrRestore(scope: WatchScope, conf: string): Promise<void> {
-  const complaint = await nixReadsSetting("json-log-path", scope.log);
+  const complaint = await nixReadsSetting(logSetting, scope.log);
   if (complaint === null) return;
   takeOut(conf);
   throw new WatchRefused(`Nix did not take the line in ${conf} (${complaint}); it was taken out again`);

@@ -3,7 +3,15 @@ import { closeSync, openSync, readSync, statSync } from "node:fs";
 import { findNixVersion } from "../nix/nix-version.ts";
 import { describeProcesses, type ProcessDescription } from "../system/processes.ts";
 import { settingOrigins } from "./nix-conf-files.ts";
-import { currentWatchLine, type ScopeName, systemScope, userScope, type WatchScope } from "./watch-scope.ts";
+import { readMemory } from "./watch-memory.ts";
+import {
+  currentWatchLine,
+  logSetting,
+  type ScopeName,
+  systemScope,
+  userScope,
+  type WatchScope,
+} from "./watch-scope.ts";
 
 /** What `buildtop watch status --json` prints. */
 export interface WatchStatus {
@@ -48,11 +56,11 @@ export async function watchStatus(): Promise<WatchStatus> {
 
 async function scopeStatus(scope: WatchScope): Promise<ScopeStatus> {
   const line = currentWatchLine(scope);
-  const off = { sizeBytes: null, writers: null, processes: [], log: null };
-  if (!line) return { scope: scope.name, state: "off", why: null, conf: scope.conf, ...off };
-  const effective = settingOrigins("json-log-path").at(-1);
-  const overruled = scope.name === "user" && effective && effective.value !== line.logPath;
-  const sizeBytes = sizeOf(line.logPath);
+  const effective = settingOrigins(logSetting).at(-1);
+  if (!line && effective?.value !== scope.log) return statusOff(scope);
+  const log = line?.logPath ?? scope.log;
+  const overruled = scope.name === "user" && effective && effective.value !== log;
+  const sizeBytes = sizeOf(log);
   const why = overruled
     ? `${effective.source} sets it to ${effective.value}, and that counts`
     : sizeBytes === null
@@ -64,15 +72,23 @@ async function scopeStatus(scope: WatchScope): Promise<ScopeStatus> {
       state: why === null ? "on" : "broken",
       why,
       conf: scope.conf,
-      log: line.logPath,
+      log,
       sizeBytes,
     },
     writers:
       scope.name === "user"
         ? "your own `nix` commands"
         : "the `nix` commands of all users, and the daemon for every build, also of old commands",
-    processes: await describeProcesses(recentProcesses(line.logPath)),
+    processes: await describeProcesses(recentProcesses(log)),
   };
+}
+
+function statusOff(scope: WatchScope): ScopeStatus {
+  // See `planWatchOff`: a daemon that still has the setting goes on writing.
+  const waiting = readMemory(scope)?.switchedOffAt != null;
+  const why = waiting ? "its log stays until the daemon was restarted; then switch it off once more" : null;
+  const nothing = { log: null, sizeBytes: null, writers: null, processes: [] };
+  return { scope: scope.name, state: "off", why, conf: scope.conf, ...nothing };
 }
 
 function sizeOf(path: string): number | null {

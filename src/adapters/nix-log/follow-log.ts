@@ -10,6 +10,8 @@ const emptyAbove = 64 * 1024 * 1024;
 export interface FollowOptions {
   path: string;
   stream: NixLogStream;
+  /** It may be emptied when it has grown large. */
+  ours: boolean;
   /** Monotonic milliseconds. */
   now: () => number;
   /** One line when the file cannot be read, `null` when it can be again. */
@@ -23,7 +25,7 @@ export interface FollowedLog {
 }
 
 export function followLog(options: FollowOptions): FollowedLog {
-  const file = new WatchedFile({ ...options, tailBytes, emptyAbove });
+  const file = new WatchedFile({ ...options, tailBytes, emptyAbove: options.ours ? emptyAbove : null });
   const caughtUp = file.start();
   const stopProcesses = watchProcesses({ ...options, readFile: () => file.read() });
   return {
