@@ -1,4 +1,5 @@
 /** A Nix command whose log comes to us: shown on the dashboard or told in lines, until it ends. */
+import { isatty } from "node:tty";
 import { type ChildOptions, type CommandEnd, startChild } from "../adapters/nix-log/child-process.ts";
 import { openUnnamedFile } from "../adapters/system/temporary-file.ts";
 import type { Invocation } from "../model/command-line/plan-command.ts";
@@ -44,7 +45,7 @@ export async function runCaptured(invocation: Invocation, options: CapturedOptio
   const spool = screen && options.keepStdout ? openUnnamedFile() : null;
   const started = performance.now();
   const childOptions: ChildOptions = {
-    stdin: process.stdin.isTTY && screen ? "ignore" : "inherit",
+    stdin: isatty(0) && screen ? "ignore" : "inherit",
     stdout: spool?.descriptor ?? (options.keepStdout ? "inherit" : "ignore"),
     captureStderr: true,
     env: process.env,

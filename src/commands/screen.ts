@@ -3,7 +3,7 @@
  * under CI=1, waits for ever where only stdout is a pipe, and throws where only stdin is one.
  */
 import { closeSync, openSync } from "node:fs";
-import { ReadStream } from "node:tty";
+import { isatty, ReadStream } from "node:tty";
 
 export interface Screen {
   stdin: NodeJS.ReadStream;
@@ -14,9 +14,9 @@ export interface Screen {
 
 /** The terminal, with keys from /dev/tty where standard input is something else; `null` where text has to do. */
 export function findScreen(): Screen | null {
-  const { stdin, stdout } = process;
+  const { stdout } = process;
   if (!stdout.isTTY || process.env.TERM === "dumb") return null;
-  if (stdin.isTTY) return { stdin, stdout, release: () => stdin.destroy() };
+  if (isatty(0)) return { stdin: process.stdin, stdout, release: () => process.stdin.destroy() };
   let descriptor: number;
   try {
     descriptor = openSync("/dev/tty", "r");

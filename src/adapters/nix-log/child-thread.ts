@@ -1,74 +1,50 @@
-/**
- * A command whose stderr is read by a thread of its own. The dashboard stops our main thread while a pager or an editor
- * has the terminal; a pipe that nobody reads meanwhile would be full after 64 KiB, and Nix and its builds would stand.
- */
-import { Worker } from "node:worker_threads";
+/** A command whose stderr is read by a thread of its own; see `reading-thread.ts` for why. */
 import type { Invocation } from "../../model/command-line/plan-command.ts";
 import { CannotStart, type ChildOptions, type CommandEnd, type StartedChild } from "./child-process.ts";
+import { startReadingThread, type ThreadTools } from "./reading-thread.ts";
 
-/** So many bytes are kept for a main thread that does not come to read them; only then Nix has to wait. */
-const mostUnreadBytes = 256 * 1024 * 1024;
 /** How long stderr may stay open after the command's end; see `startChild`. */
 const afterEndMs = 500;
+
+interface ChildData {
+  program: string;
+  args: readonly string[];
+  stdio: ("inherit" | "ignore" | "pipe" | number)[];
+  env: NodeJS.ProcessEnv;
+  afterEndMs: number;
+}
 
 type FromThread =
   | { kind: "started"; pid: number }
   | { kind: "not-started"; code: string }
-  | { kind: "bytes"; bytes: Uint8Array }
   | { kind: "exited" }
   | { kind: "ended"; end: CommandEnd };
 
 /** As `startChild` with `captureStderr`. Throws `CannotStart`. */
 export function startChildOnThread(invocation: Invocation, options: ChildOptions): Promise<StartedChild> {
-  const unread = new Int32Array(new SharedArrayBuffer(4));
-  const worker = new Worker(`globalThis.__name = (each) => each; (${thread.toString()})();`, {
-    eval: true,
-    execArgv: [],
-    workerData: {
-      ...{ program: invocation.program, args: invocation.args, unread, mostUnreadBytes, afterEndMs },
-      stdio: [options.stdin, options.stdout, "pipe"],
-      env: { ...options.env, ...invocation.env },
-    },
-  });
-  let running = true;
-  let feed: ((chunk: Uint8Array) => void) | null = null;
-  const early: Uint8Array[] = [];
-  const take = (bytes: Uint8Array) => {
-    feed?.(bytes);
-    const before = Atomics.sub(unread, 0, bytes.length);
-    if (before > mostUnreadBytes / 2 && before - bytes.length <= mostUnreadBytes / 2)
-      worker.postMessage("read on");
-  };
+  const { program, args } = invocation;
+  const stdio: ChildData["stdio"] = [options.stdin, options.stdout, "pipe"];
+  const data: ChildData = { program, args, stdio, env: { ...options.env, ...invocation.env }, afterEndMs };
   return new Promise((resolve, reject) => {
+    let running = true;
     let finish: (end: CommandEnd) => void = () => {};
     const ended = new Promise<CommandEnd>((resolve) => {
       finish = resolve;
     });
-    worker.on("message", (message: FromThread) => {
-      if (message.kind === "bytes") {
-        if (feed) take(message.bytes);
-        else early.push(message.bytes);
-      } else if (message.kind === "exited") {
-        running = false;
-      } else if (message.kind === "ended") {
-        finish(message.end);
-      } else if (message.kind === "not-started") {
-        reject(new CannotStart(invocation.program, Object.assign(new Error(), { code: message.code })));
+    const onMessage = (message: FromThread) => {
+      if (message.kind === "exited") running = false;
+      else if (message.kind === "ended") finish(message.end);
+      else if (message.kind === "not-started") {
+        reject(new CannotStart(program, Object.assign(new Error(), { code: message.code })));
       } else {
         const { pid } = message;
-        resolve({
-          ...{ pid, ended },
-          onStderr: (reader) => {
-            feed = reader;
-            for (const bytes of early.splice(0)) take(bytes);
-          },
-          kill: (signal) => {
-            if (running) signalProcess(pid, signal);
-          },
-        });
+        const kill = (signal: NodeJS.Signals) => {
+          if (running) signalProcess(pid, signal);
+        };
+        resolve({ pid, ended, kill, onStderr: (feed) => thread.onBytes(feed) });
       }
-    });
-    worker.once("error", (error) => {
+    };
+    const thread = startReadingThread<ChildData, FromThread>(runChild, data, onMessage, (error) => {
       reject(error);
       finish({ exitCode: null, signal: null });
     });
@@ -83,35 +59,25 @@ function signalProcess(pid: number, signal: NodeJS.Signals): void {
   }
 }
 
-/** Runs in the thread, made from its own text: it can use nothing from around it. */
-function thread(): void {
-  const { parentPort, workerData } = process.getBuiltinModule("node:worker_threads");
+/** Runs in the thread. */
+function runChild({ data, tell, forward, close }: ThreadTools<ChildData, FromThread>): void {
   const { spawn } = process.getBuiltinModule("node:child_process");
-  const { program, args, stdio, env, unread, mostUnreadBytes, afterEndMs } = workerData;
-  const tell = (message: FromThread, transfer: ArrayBuffer[] = []) =>
-    parentPort!.postMessage(message, transfer);
-  const child = spawn(program, args, { stdio, env });
+  const child = spawn(data.program, data.args, { stdio: data.stdio, env: data.env });
   child.once("error", (error: NodeJS.ErrnoException) => {
     tell({ kind: "not-started", code: error.code ?? error.message });
-    parentPort!.close();
+    close();
   });
   child.once("spawn", () => tell({ kind: "started", pid: child.pid! }));
   const stderr = child.stderr!;
-  stderr.on("data", (chunk: Buffer) => {
-    const bytes = new Uint8Array(chunk);
-    const waiting = Atomics.add(unread, 0, bytes.length) + bytes.length;
-    tell({ kind: "bytes", bytes }, [bytes.buffer]);
-    if (waiting > mostUnreadBytes) stderr.pause();
-  });
+  forward(stderr);
   stderr.on("error", () => stderr.destroy());
-  parentPort!.on("message", () => stderr.resume());
   child.once("exit", (exitCode, signal) => {
     tell({ kind: "exited" });
-    const deadline = setTimeout(() => stderr.destroy(), afterEndMs);
+    const deadline = setTimeout(() => stderr.destroy(), data.afterEndMs);
     const end = () => {
       clearTimeout(deadline);
       tell({ kind: "ended", end: { exitCode, signal } });
-      parentPort!.close();
+      close();
     };
     if (stderr.closed) end();
     else stderr.once("close", end);
