@@ -1,5 +1,6 @@
 /** The logs that `buildtop watch` made Nix write, all poured into one model. */
 
+import { accessSync, constants, existsSync } from "node:fs";
 import { type WatchedLog, watchedLogs } from "../adapters/config/watch-scope.ts";
 import { healUserLog } from "../adapters/config/watch-setting.ts";
 import { type FollowedLog, followLog } from "../adapters/nix-log/follow-log.ts";
@@ -26,7 +27,12 @@ export class FollowedLogs {
     return [...this.#troubles.values()].map(cleanText);
   }
 
-  /** Takes up what was switched on since, and lets go of what was switched off. Resolves when all was read once. */
+  /** Resolves when all was read that was in the logs when they were taken up. */
+  async caughtUp(): Promise<void> {
+    await Promise.all([...this.#followed.values()].map((log) => log.caughtUp));
+  }
+
+  /** Takes up what was switched on since, and lets go of what was switched off. */
   async sync(): Promise<void> {
     healUserLog();
     const logs = new Map(watchedLogs().map((log) => [log.path, log]));
@@ -37,7 +43,6 @@ export class FollowedLogs {
       await log.stop();
     }
     for (const log of logs.values()) if (!this.#followed.has(log.path)) this.#follow(log);
-    await Promise.all([...this.#followed.values()].map((log) => log.caughtUp));
   }
 
   /** Looks every so often whether watching was switched on or off elsewhere. */
@@ -57,6 +62,17 @@ export class FollowedLogs {
       if (line === null) this.#troubles.delete(path);
       else this.#troubles.set(path, line);
     };
+    // Known at once, so that the first picture can say it.
+    if (existsSync(path) && !isReadable(path)) onTrouble(`${path}: may not be read by you`);
     this.#followed.set(path, followLog({ path, ours, stream, now, onTrouble }));
+  }
+}
+
+function isReadable(path: string): boolean {
+  try {
+    accessSync(path, constants.R_OK);
+    return true;
+  } catch {
+    return false;
   }
 }

@@ -1,4 +1,5 @@
 /** `buildtop replay FILE…` */
+import { once } from "node:events";
 import {
   openRecording,
   type Recording,
@@ -69,8 +70,10 @@ async function playAsText(
   if (live.builds.records === 0) return broken;
   const timed = files.every(({ recording }) => recording.times !== null);
   if (settings.json) {
-    const { replayReport } = await import("../model/nix-log/report.ts");
-    process.stdout.write(`${JSON.stringify(replayReport(live.model, timed), null, 1)}\n`);
+    const { replayReport, reportText } = await import("../model/nix-log/report.ts");
+    for (const piece of reportText(replayReport(live.model, timed))) {
+      if (!process.stdout.write(piece)) await once(process.stdout, "drain");
+    }
     return broken;
   }
   const end = { exitCode: null, signal: null, interrupted: false };

@@ -22,6 +22,7 @@ export async function watchAll(settings: DisplaySettings): Promise<number> {
   try {
     if (screen) return await show(screen, live, logs, settings);
     await logs.sync();
+    await logs.caughtUp();
     await print(live, logs, settings);
     return 0;
   } finally {

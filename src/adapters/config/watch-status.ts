@@ -23,7 +23,7 @@ export interface WatchStatus {
   notSeen: string[];
 }
 
-export interface ScopeStatus {
+interface ScopeStatus {
   scope: ScopeName;
   /** `broken`: the line is there, but what it names is not, or another line wins over it. */
   state: "on" | "off" | "broken";

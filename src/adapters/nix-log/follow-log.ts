@@ -26,12 +26,13 @@ export interface FollowedLog {
 
 export function followLog(options: FollowOptions): FollowedLog {
   const file = new WatchedFile({ ...options, tailBytes, emptyAbove: options.ours ? emptyAbove : null });
-  const caughtUp = file.start();
-  const stopProcesses = watchProcesses({ ...options, readFile: () => file.read() });
+  const processes = watchProcesses({ ...options, readFile: () => file.read() });
+  // What is told of processes that are long gone is over before anybody looks.
+  const caughtUp = file.start().then(() => processes.check());
   return {
     caughtUp,
     stop: async () => {
-      stopProcesses();
+      processes.stop();
       await file.stop();
     },
   };

@@ -16,27 +16,31 @@ export interface ProcessWatchOptions {
   readFile: () => Promise<void>;
 }
 
+export interface ProcessWatch {
+  /** Looks now. Never rejects. */
+  check(): Promise<void>;
+  stop(): void;
+}
+
 /**
  * Looks at the processes with an open session every two seconds. One that was seen alive and is gone has ended. One
  * that was never alive here has ended too, unless the file lies on a network file system: then it may be running on
- * another machine that shares the home directory. Returns how to stop.
+ * another machine that shares the home directory.
  */
-export function watchProcesses(options: ProcessWatchOptions): () => void {
+export function watchProcesses(options: ProcessWatchOptions): ProcessWatch {
   const seenAlive = new Set<number>();
   const named = new Set<number>();
-  let local: boolean | null = null;
+  const local = isLocalFileSystem(options.path);
   let checking = false;
-  void isLocalFileSystem(options.path).then((answer) => {
-    local = answer;
-  });
   const check = async () => {
     if (checking) return;
     checking = true;
+    const onlyOurs = await local;
     const gone: number[] = [];
     const open = options.stream.openProcesses();
     for (const pid of open) {
       if (isAlive(pid)) seenAlive.add(pid);
-      else if (seenAlive.has(pid) || local === true) gone.push(pid);
+      else if (seenAlive.has(pid) || onlyOurs) gone.push(pid);
     }
     await nameNew(open.filter((pid) => seenAlive.has(pid) && !named.has(pid)));
     if (gone.length > 0) await options.readFile();
@@ -54,7 +58,7 @@ export function watchProcesses(options: ProcessWatchOptions): () => void {
     }
   };
   const timer = setInterval(() => void check(), checkMs);
-  return () => clearInterval(timer);
+  return { check, stop: () => clearInterval(timer) };
 }
 
 /**

@@ -1,5 +1,5 @@
 /** Files that nobody else can name. */
-import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from "node:fs";
+import { closeSync, mkdtempSync, openSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -15,9 +15,4 @@ export function openUnnamedFile(): { descriptor: number; close: () => void } {
   const descriptor = openSync(join(directory.path, "output"), "wx+", 0o600);
   directory.remove();
   return { descriptor, close: () => closeSync(descriptor) };
-}
-
-/** Writes all of it, in as many calls as the other side needs. */
-export function writeWhole(descriptor: number, bytes: Uint8Array): void {
-  for (let at = 0; at < bytes.length; ) at += writeSync(descriptor, bytes, at);
 }

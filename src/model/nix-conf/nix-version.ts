@@ -1,6 +1,6 @@
 /** Which Nix this is, and what it can do for us. */
 
-export type NixFlavour = "nix" | "determinate" | "lix";
+type NixFlavour = "nix" | "determinate" | "lix";
 
 export interface NixVersion {
   flavour: NixFlavour;

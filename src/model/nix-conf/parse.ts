@@ -3,7 +3,7 @@
  * later line wins. Source: NixOS/nix src/libutil/configuration.cc, parseConfigFiles.
  */
 
-export interface Setting {
+interface Setting {
   key: string;
   /** The words after `=`, joined with one blank each, as Nix does. */
   value: string;
@@ -11,7 +11,7 @@ export interface Setting {
   lineNumber: number;
 }
 
-export interface Include {
+interface Include {
   /** As written: relative to the directory of the file that includes. */
   path: string;
   /** `!include`: may be missing. */

@@ -3,7 +3,7 @@
  */
 
 /** What has to be undone with the line. */
-export interface WatchLineNotes {
+interface WatchLineNotes {
   /** The file did not end with a newline, and one was put before the line. */
   newlineAdded: boolean;
   /** The file was made for the line. */
