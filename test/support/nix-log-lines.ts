@@ -1,4 +1,5 @@
 import { BuildsModel } from "../../src/model/nix-log/builds-model.ts";
+import { type ReplayReport, replayReport, reportText } from "../../src/model/nix-log/report.ts";
 import type { NixLogStream, StreamOptions } from "../../src/model/nix-log/types.ts";
 
 /** Lines of a stream as Nix writes them (keys in alphabetical order), for tests that need one exact situation. */
@@ -66,4 +67,13 @@ export function read(
   const stream = model.openStream({ label: "test", kind: "command", ...options }, 0);
   stream.feed(Buffer.from(lines.map((each) => `${each}\n`).join("")), 1000);
   return { model, stream, state: (name) => model.derivation(drv(name))?.state ?? "absent" };
+}
+
+export type ReadReport = Omit<ReplayReport, "derivations"> & {
+  derivations: (ReplayReport["derivations"] extends Iterable<infer Each> ? Each : never)[];
+};
+
+/** What `replay --json` prints of a model, read back. */
+export function reportOf(model: BuildsModel, timed = false): ReadReport {
+  return JSON.parse([...reportText(replayReport(model, timed))].join(""));
 }

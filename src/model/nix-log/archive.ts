@@ -18,50 +18,61 @@ const STORE = "/nix/store/";
 const END = ".drv";
 const REMOVED = 255;
 const UNKNOWN_TIME = 0xffffffff;
+const BLOCK = 4096;
+
+/** Some derivations as columns of numbers, and the text of their paths in a row. */
+class Block {
+  count = 0;
+  textEnd = 0;
+  readonly text = Buffer.allocUnsafeSlow(BLOCK * 48);
+  readonly starts = new Uint32Array(BLOCK + 1);
+  readonly states = new Uint8Array(BLOCK);
+  /** Host, phase and reason, as numbers of words. */
+  readonly words = new Uint16Array(3 * BLOCK);
+  readonly logLines = new Uint32Array(BLOCK);
+  readonly durations = new Uint32Array(BLOCK);
+
+  hasRoomFor(size: number): boolean {
+    return this.count < BLOCK && this.textEnd + size <= this.text.length;
+  }
+}
 
 /**
- * Derivations that ended long ago, some 80 bytes each instead of a thousand, so that a stream of ten million lines
- * takes no more memory than one of a million.
- *
- * Columns of numbers, one text buffer for the paths, and a hash table to find one again if it is built anew.
+ * Derivations that ended long ago, some 70 bytes each instead of a thousand, so that a stream of ten million lines
+ * takes hardly more memory than one of a million. A hash table finds one again if it is built anew.
  */
 export class Archive {
+  private readonly blocks: Block[] = [];
   private count = 0;
-  private text: Buffer = Buffer.alloc(64 * 1024);
-  private textEnd = 0;
-  private starts = new Uint32Array(1024);
-  private lengths = new Uint16Array(1024);
-  private states = new Uint8Array(1024);
-  private words = new Uint16Array(3 * 1024);
-  private logLines = new Uint32Array(1024);
-  private durations = new Uint32Array(1024);
-  /** Open addressing: index + 1, 0 = free. */
+  /** Open addressing: number of block * BLOCK + place in it + 1; 0 = free. */
   private table = new Uint32Array(4096);
   private readonly dictionary: (string | null)[] = [null];
   private readonly wordNumbers = new Map<string, number>();
 
   add(derivation: Omit<ArchivedDerivation, "name">): void {
-    if (this.count === this.states.length) this.grow();
-    const index = this.count++;
     const path = shorten(derivation.drv);
     const size = Buffer.byteLength(path);
-    if (this.textEnd + size > this.text.length) {
-      const larger = Buffer.alloc(Math.max(this.text.length * 1.5, this.textEnd + size) | 0);
-      this.text.copy(larger, 0, 0, this.textEnd);
-      this.text = larger;
+    // No store path is that long; nor can Nix make one.
+    if (size > BLOCK) return;
+    let block = this.blocks.at(-1);
+    if (block === undefined || !block.hasRoomFor(size)) {
+      block = new Block();
+      this.blocks.push(block);
     }
-    this.text.write(path, this.textEnd);
-    this.starts[index] = this.textEnd;
-    this.lengths[index] = size;
-    this.textEnd += size;
-    this.states[index] = STATES.indexOf(derivation.state);
-    this.words[3 * index] = this.word(derivation.host);
-    this.words[3 * index + 1] = this.word(derivation.phase);
-    this.words[3 * index + 2] = this.word(derivation.reason);
-    this.logLines[index] = derivation.logLines;
-    this.durations[index] =
-      derivation.durationMs === null ? UNKNOWN_TIME : Math.min(derivation.durationMs, UNKNOWN_TIME - 1);
-    this.insert(path, index);
+    const at = block.count++;
+    block.text.write(path, block.textEnd);
+    block.starts[at] = block.textEnd;
+    block.textEnd += size;
+    block.starts[at + 1] = block.textEnd;
+    block.states[at] = STATES.indexOf(derivation.state);
+    block.words[3 * at] = this.word(derivation.host);
+    block.words[3 * at + 1] = this.word(derivation.phase);
+    block.words[3 * at + 2] = this.word(derivation.reason);
+    block.logLines[at] = derivation.logLines;
+    const { durationMs } = derivation;
+    block.durations[at] = durationMs === null ? UNKNOWN_TIME : Math.min(durationMs, UNKNOWN_TIME - 1);
+    if (++this.count * 2 > this.table.length) this.enlargeTable();
+    else this.insert(path, (this.blocks.length - 1) * BLOCK + at + 1);
   }
 
   /** Takes a derivation out again: its state, or `null` if it is not here. */
@@ -69,56 +80,49 @@ export class Archive {
     const path = shorten(drv);
     const mask = this.table.length - 1;
     for (let slot = hashOf(path) & mask; this.table[slot] !== 0; slot = (slot + 1) & mask) {
-      const index = this.table[slot]! - 1;
-      if (this.states[index] === REMOVED || this.pathAt(index) !== path) continue;
-      const state = STATES[this.states[index]!]!;
-      this.states[index] = REMOVED;
+      const number = this.table[slot]! - 1;
+      const block = this.blocks[Math.floor(number / BLOCK)]!;
+      const at = number % BLOCK;
+      if (block.states[at] === REMOVED || pathIn(block, at) !== path) continue;
+      const state = STATES[block.states[at]!]!;
+      block.states[at] = REMOVED;
       return state;
     }
     return null;
   }
 
   *all(): Iterable<ArchivedDerivation> {
-    for (let index = 0; index < this.count; index++) {
-      if (this.states[index] === REMOVED) continue;
-      const path = this.pathAt(index);
-      const drv = path.startsWith("/") ? path : `${STORE}${path}${END}`;
-      yield {
-        drv,
-        name: derivationName(drv),
-        state: STATES[this.states[index]!]!,
-        host: this.dictionary[this.words[3 * index]!]!,
-        phase: this.dictionary[this.words[3 * index + 1]!]!,
-        reason: this.dictionary[this.words[3 * index + 2]!]!,
-        logLines: this.logLines[index]!,
-        durationMs: this.durations[index] === UNKNOWN_TIME ? null : this.durations[index]!,
-      };
+    for (const block of this.blocks) {
+      for (let at = 0; at < block.count; at++) {
+        if (block.states[at] === REMOVED) continue;
+        const path = pathIn(block, at);
+        const drv = path.startsWith("/") ? path : `${STORE}${path}${END}`;
+        yield {
+          drv,
+          name: derivationName(drv),
+          state: STATES[block.states[at]!]!,
+          host: this.dictionary[block.words[3 * at]!]!,
+          phase: this.dictionary[block.words[3 * at + 1]!]!,
+          reason: this.dictionary[block.words[3 * at + 2]!]!,
+          logLines: block.logLines[at]!,
+          durationMs: block.durations[at] === UNKNOWN_TIME ? null : block.durations[at]!,
+        };
+      }
     }
   }
 
-  private pathAt(index: number): string {
-    const start = this.starts[index]!;
-    return this.text.toString("utf8", start, start + this.lengths[index]!);
-  }
-
-  private insert(path: string, index: number): void {
+  private insert(path: string, number: number): void {
     const mask = this.table.length - 1;
     let slot = hashOf(path) & mask;
     while (this.table[slot] !== 0) slot = (slot + 1) & mask;
-    this.table[slot] = index + 1;
+    this.table[slot] = number;
   }
 
-  private grow(): void {
-    const size = Math.ceil(this.states.length * 1.5);
-    this.starts = larger(this.starts, new Uint32Array(size));
-    this.lengths = larger(this.lengths, new Uint16Array(size));
-    this.states = larger(this.states, new Uint8Array(size));
-    this.words = larger(this.words, new Uint16Array(3 * size));
-    this.logLines = larger(this.logLines, new Uint32Array(size));
-    this.durations = larger(this.durations, new Uint32Array(size));
-    if (size * 1.5 < this.table.length) return;
+  private enlargeTable(): void {
     this.table = new Uint32Array(this.table.length * 2);
-    for (let index = 0; index < this.count; index++) this.insert(this.pathAt(index), index);
+    for (const [index, block] of this.blocks.entries()) {
+      for (let at = 0; at < block.count; at++) this.insert(pathIn(block, at), index * BLOCK + at + 1);
+    }
   }
 
   /** Hosts, phases and reasons repeat: each is kept once, up to 65,535 of them. */
@@ -132,13 +136,12 @@ export class Archive {
   }
 }
 
-function shorten(drv: string): string {
-  return drv.startsWith(STORE) && drv.endsWith(END) ? drv.slice(STORE.length, -END.length) : drv;
+function pathIn(block: Block, at: number): string {
+  return block.text.toString("utf8", block.starts[at]!, block.starts[at + 1]!);
 }
 
-function larger<T extends { set(other: T): void }>(old: T, empty: T): T {
-  empty.set(old);
-  return empty;
+function shorten(drv: string): string {
+  return drv.startsWith(STORE) && drv.endsWith(END) ? drv.slice(STORE.length, -END.length) : drv;
 }
 
 function hashOf(text: string): number {

@@ -26,7 +26,7 @@ const MOST_OTHER_LINES = 500;
 const MOST_SESSIONS = 500;
 const TAIL = 25;
 /** Derivations with a row. */
-const MOST_DERIVATIONS = 12_000;
+const MOST_DERIVATIONS = 10_500;
 /** What ended last is never archived, so that its reason can still be told. */
 const LATELY = 100;
 

@@ -1,6 +1,17 @@
 import type { BuildsModel } from "./builds-model.ts";
 import type { Counts, DerivationState, Failure, Outcome } from "./types.ts";
 
+interface ReportedDerivation {
+  drv: string;
+  name: string;
+  state: DerivationState;
+  host: string | null;
+  phase: string | null;
+  logLines: number;
+  reason: string | null;
+  durationMs: number | null;
+}
+
 /** What `replay --json` prints; documented in docs/replay-json.md. */
 export interface ReplayReport {
   version: 1;
@@ -9,50 +20,22 @@ export interface ReplayReport {
   unknownRecords: Record<string, number>;
   outcome: Outcome;
   counts: Counts;
-  derivations: {
-    drv: string;
-    name: string;
-    state: DerivationState;
-    host: string | null;
-    phase: string | null;
-    logLines: number;
-    reason: string | null;
-    durationMs: number | null;
-  }[];
+  derivations: Iterable<ReportedDerivation>;
   transfers: { paths: number; bytesDone: number; bytesExpected: number };
   failures: Omit<Failure, "name" | "dependents">[];
 }
 
 /**
- * The whole model as one object.
+ * The whole model as one object. Its derivations are made while they are read, as there may be very many.
  *
  * `timed`: the times fed to the model were real or recorded ones, so that durations mean something. A derivation that
- * failed without ever having begun (no machine would take it) is `planned` here, with its reason, and is among the failures.
+ * failed without ever having begun (no machine would take it) is `planned` here, with its reason, and is among the
+ * failures.
  */
 export function replayReport(model: BuildsModel, timed: boolean): ReplayReport {
   const counts: Counts = { running: 0, done: 0, failed: 0, cancelled: 0, planned: 0 };
-  const derivations: ReplayReport["derivations"] = [];
-  for (const each of model.archivedDerivations()) {
-    counts[each.state]++;
-    derivations.push({ ...each, durationMs: timed ? each.durationMs : null });
-  }
-  for (const each of model.derivations()) {
-    const state = each.state === "failed" && each.startedAt === null ? "planned" : each.state;
-    counts[state]++;
-    derivations.push({
-      drv: each.drv,
-      name: each.name,
-      state,
-      host: each.host,
-      phase: each.phase,
-      logLines: each.logLines,
-      reason: each.reason,
-      durationMs:
-        timed && each.startedAt !== null && each.endedAt !== null
-          ? Math.round(each.endedAt - each.startedAt)
-          : null,
-    });
-  }
+  for (const each of reportedDerivations(model, timed)) counts[each.state]++;
+  const { paths, bytesDone, bytesExpected } = model.transfers;
   return {
     version: 1,
     records: model.records,
@@ -60,12 +43,8 @@ export function replayReport(model: BuildsModel, timed: boolean): ReplayReport {
     unknownRecords: Object.fromEntries(model.unknownRecords),
     outcome: model.outcome,
     counts,
-    derivations,
-    transfers: {
-      paths: model.transfers.paths,
-      bytesDone: model.transfers.bytesDone,
-      bytesExpected: model.transfers.bytesExpected,
-    },
+    derivations: { [Symbol.iterator]: () => reportedDerivations(model, timed) },
+    transfers: { paths, bytesDone, bytesExpected },
     failures: model.failures.map(({ drv, reason, phase, exitCode, signal, logTail, hash, diagnosis }) => ({
       drv,
       reason,
@@ -78,3 +57,38 @@ export function replayReport(model: BuildsModel, timed: boolean): ReplayReport {
     })),
   };
 }
+
+/** A report as JSON text, in pieces; a list of the report is written item by item. */
+export function* reportText(report: ReplayReport): Generator<string> {
+  let separator = "{";
+  for (const [key, value] of Object.entries(report)) {
+    yield `${separator}\n ${JSON.stringify(key)}: `;
+    separator = ",";
+    if (key !== "derivations") {
+      yield indented(value, " ");
+      continue;
+    }
+    let before = "[\n  ";
+    for (const each of report.derivations) {
+      yield before + indented(each, "  ");
+      before = ",\n  ";
+    }
+    yield before === "[\n  " ? "[]" : "\n ]";
+  }
+  yield "\n}\n";
+}
+
+function* reportedDerivations(model: BuildsModel, timed: boolean): Generator<ReportedDerivation> {
+  for (const each of model.archivedDerivations())
+    yield { ...each, durationMs: timed ? each.durationMs : null };
+  for (const each of model.derivations()) {
+    const { drv, name, host, phase, logLines, reason, startedAt, endedAt } = each;
+    const state = each.state === "failed" && startedAt === null ? "planned" : each.state;
+    const durationMs =
+      timed && startedAt !== null && endedAt !== null ? Math.round(endedAt - startedAt) : null;
+    yield { drv, name, state, host, phase, logLines, reason, durationMs };
+  }
+}
+
+const indented = (value: unknown, by: string): string =>
+  JSON.stringify(value, null, 1).replaceAll("\n", `\n${by}`);

@@ -3,8 +3,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { describe, it } from "node:test";
 import { BuildsModel } from "../../../src/model/nix-log/builds-model.ts";
-import { replayReport } from "../../../src/model/nix-log/report.ts";
-import { build, drv, line, worker } from "../../support/nix-log-lines.ts";
+import { build, drv, line, reportOf, worker } from "../../support/nix-log-lines.ts";
 
 /** The same lines as a file of json-log-path has them. */
 const bare = (lines: readonly string[]) => lines.map((each) => each.replace(/^@nix /, ""));
@@ -72,12 +71,12 @@ describe("a watched file", () => {
       }
       const twice = new BuildsModel();
       twice.openStream({ label: "twice", kind: "json-log" }, 0).feed(bytes(bare(both)), 1);
-      assert.deepEqual(replayReport(twice, false).counts, replayReport(once, false).counts, `lag ${lag}`);
+      assert.deepEqual(reportOf(twice).counts, reportOf(once).counts, `lag ${lag}`);
       assert.deepEqual(
-        replayReport(twice, false)
+        reportOf(twice)
           .derivations.map((each) => [each.drv, each.logLines])
           .sort(),
-        replayReport(once, false)
+        reportOf(once)
           .derivations.map((each) => [each.drv, each.logLines])
           .sort(),
         `lag ${lag}`,

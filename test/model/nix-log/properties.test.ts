@@ -4,8 +4,8 @@ import { readFileSync } from "node:fs";
 import { describe, it } from "node:test";
 import fc from "fast-check";
 import { BuildsModel } from "../../../src/model/nix-log/builds-model.ts";
-import { type ReplayReport, replayReport } from "../../../src/model/nix-log/report.ts";
 import type { StreamOptions } from "../../../src/model/nix-log/types.ts";
+import { type ReadReport, reportOf } from "../../support/nix-log-lines.ts";
 
 const fixture = (path: string) =>
   readFileSync(new URL(`../../fixtures/nix-log/${path}.log`, import.meta.url));
@@ -22,17 +22,17 @@ const sessions = [
 }));
 const anySession = fc.constantFrom(...sessions);
 
-function replay(chunks: readonly Uint8Array[], kind: StreamOptions["kind"] = "auto"): ReplayReport {
+function replay(chunks: readonly Uint8Array[], kind: StreamOptions["kind"] = "auto"): ReadReport {
   const model = new BuildsModel();
   const stream = model.openStream({ label: "any", kind }, 0);
   let now = 0;
   for (const chunk of chunks) stream.feed(chunk, now++);
   stream.end(now);
-  return replayReport(model, false);
+  return reportOf(model);
 }
 
 const bytes = (lines: readonly string[]) => Buffer.from(lines.map((line) => `${line}\n`).join(""));
-const doneIn = (report: ReplayReport) =>
+const doneIn = (report: ReadReport) =>
   report.derivations.filter((each) => each.state === "done").map((each) => each.drv);
 
 /** Lines that can stand between records: ssh's words, scripts' output, broken JSON, control sequences. */

@@ -4,7 +4,7 @@ import { globSync, readFileSync } from "node:fs";
 import { basename, dirname } from "node:path";
 import { describe, it } from "node:test";
 import { BuildsModel } from "../../../src/model/nix-log/builds-model.ts";
-import { type ReplayReport, replayReport } from "../../../src/model/nix-log/report.ts";
+import { type ReadReport, reportOf } from "../../support/nix-log-lines.ts";
 
 const FIXTURES = new URL("../../fixtures/nix-log/", import.meta.url).pathname;
 
@@ -27,12 +27,12 @@ const recordings = globSync(`${FIXTURES}*/*.truth.json`)
     };
   });
 
-function replay(log: Buffer, cut: (feed: (from: number, to: number) => void) => void): ReplayReport {
+function replay(log: Buffer, cut: (feed: (from: number, to: number) => void) => void): ReadReport {
   const model = new BuildsModel();
   const stream = model.openStream({ label: "recording", kind: "auto" }, 0);
   cut((from, to) => stream.feed(log.subarray(from, to), from));
   stream.end(log.length);
-  return replayReport(model, false);
+  return reportOf(model);
 }
 
 const whole = (log: Buffer) => replay(log, (feed) => feed(0, log.length));

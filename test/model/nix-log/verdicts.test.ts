@@ -1,8 +1,7 @@
 /** How a build ended, in every way that Nix tells it. A wrong "done" is the worst that can happen here. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { replayReport } from "../../../src/model/nix-log/report.ts";
-import { build, drv, line, read, worker } from "../../support/nix-log-lines.ts";
+import { build, drv, line, read, reportOf, worker } from "../../support/nix-log-lines.ts";
 
 const one = worker(100);
 const error = (text: string) => line.msg(`\u001b[31;1merror:\u001b[0m ${text}`);
@@ -132,7 +131,7 @@ describe("what never began", () => {
       ),
     ]);
     stream.end(2000);
-    const report = replayReport(model, false);
+    const report = reportOf(model);
     assert.equal(report.derivations[0]?.state, "planned");
     assert.equal(report.derivations[0]?.reason, "missing system features: kvm");
     assert.equal(report.failures[0]?.diagnosis, "features-missing");

@@ -1,0 +1,71 @@
+/** Derivations that ended long ago take little room and are not forgotten. */
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { Archive } from "../../../src/model/nix-log/archive.ts";
+import { BuildsModel } from "../../../src/model/nix-log/builds-model.ts";
+import { build, drv, line, reportOf, worker } from "../../support/nix-log-lines.ts";
+
+const entry = (name: string) => ({
+  drv: drv(name),
+  state: "done" as const,
+  host: "ssh-ng://mini",
+  phase: "installPhase",
+  reason: null,
+  logLines: 47,
+  durationMs: 1234,
+});
+
+describe("the archive", () => {
+  it("gives back what was put in, tens of thousands of them", () => {
+    const archive = new Archive();
+    for (let n = 0; n < 20_000; n++) archive.add(entry(`package-${n}`));
+    const all = [...archive.all()];
+    assert.equal(all.length, 20_000);
+    assert.deepEqual(all[12_345], { ...entry("package-12345"), name: "package-12345" });
+  });
+
+  it("gives a derivation out once, when it is built anew", () => {
+    const archive = new Archive();
+    for (let n = 0; n < 10_000; n++) archive.add(entry(`package-${n}`));
+    assert.equal(archive.take(drv("package-77")), "done");
+    assert.equal(archive.take(drv("package-77")), null);
+    assert.equal(archive.take(drv("stranger")), null);
+    assert.equal([...archive.all()].length, 9_999);
+  });
+});
+
+describe("a model with more derivations than rows", () => {
+  const model = new BuildsModel();
+  const stream = model.openStream({ label: "many", kind: "command" }, 0);
+  const one = worker(100);
+  const built = (id: number, name: string, done: number) => [
+    build(id, name),
+    ...one.counters([done, 1, 1, 0]),
+    line.result(id, 101, ["a line"]),
+    ...one.counters([done + 1, 1, 0, 0]),
+    line.stop(id),
+  ];
+  const feed = (lines: string[]) => stream.feed(Buffer.from(lines.map((each) => `${each}\n`).join("")), 1);
+  feed(one.begin);
+  for (let n = 0; n < 15_000; n++) feed(built(1000 + n, `package-${n}`, n));
+
+  it("counts and reports all of them, each once", () => {
+    assert.equal(model.counts.done, 15_000);
+    const report = reportOf(model);
+    assert.equal(report.counts.done, 15_000);
+    assert.equal(new Set(report.derivations.map((each) => each.drv)).size, 15_000);
+  });
+
+  it("has rows for the newest", () => {
+    const rows = model.rows({ sort: "state", filter: "", hideDone: false });
+    assert.ok(rows.length >= 10_000 && rows.length < 12_000);
+    assert.equal(model.derivation(drv("package-0")), undefined);
+    assert.equal(model.derivation(drv("package-14999"))?.log.plainLine(0), "a line");
+  });
+
+  it("takes one back that is built anew", () => {
+    feed([build(9, "package-0")]);
+    assert.equal(model.derivation(drv("package-0"))?.state, "running");
+    assert.deepEqual([model.counts.done, model.counts.running], [14_999, 1]);
+  });
+});
