@@ -37,7 +37,7 @@ export function askToQuit({ store, options, effects }: CommandContext): void {
     overlay: {
       kind: "choice",
       title: "Quit",
-      lines: [`${options.title} still runs.`],
+      lines: ["This still runs:", `  ${options.title}`],
       choices,
       selected: choices.length - 1,
     },

@@ -4,7 +4,7 @@ import type { ReactNode } from "react";
 import { paletteEntries } from "../hooks/dispatch.ts";
 import { helpSections } from "../hooks/key-docs.ts";
 import { commandHelp, type KeyContext, keyLabel } from "../hooks/key-table.ts";
-import { fit, padEnd } from "../model/text/width.ts";
+import { fit, padEnd, textWidth, wrapCells } from "../model/text/width.ts";
 import type { DashboardState, Overlay } from "../store/dashboard-state.ts";
 import { overlayHeight } from "../store/layout.ts";
 import { Pane } from "./pane.tsx";
@@ -51,13 +51,12 @@ export function Question(props: {
 }): ReactNode {
   const { state, overlay } = props;
   const theme = useTheme();
-  const longest = Math.max(...overlay.lines.map((line) => line.length), 40);
+  const longest = Math.max(...overlay.lines.map(textWidth), 40);
   const width = Math.min(state.columns - 2, longest + 4);
   const room = Math.max(state.rows - 6 - overlay.choices.length, 1);
-  const cut =
-    overlay.lines.length > room
-      ? [...overlay.lines.slice(0, room - 1), theme.glyphs.ellipsis]
-      : overlay.lines;
+  // Wrapped, not cut: what is agreed to must have been seen.
+  const wrapped = overlay.lines.flatMap((line) => wrapCells(line, width - 4));
+  const cut = wrapped.length > room ? [...wrapped.slice(0, room - 1), theme.glyphs.ellipsis] : wrapped;
   const lines: { text: string; look: Look }[] = cut.map((text) => ({ text, look: {} }));
   lines.push({ text: "", look: {} });
   for (const [index, { key, label }] of overlay.choices.entries())

@@ -39,6 +39,24 @@ export function truncateMiddle(text: string, width: number, ellipsis = "…"): s
   return takeStart(text, room - end) + ellipsis + takeEnd(text, end);
 }
 
+/** The whole text in lines of at most `width` cells, broken anywhere; later lines are indented by two. */
+export function wrapCells(text: string, width: number): string[] {
+  const lines: string[] = [];
+  let line = "";
+  let used = 0;
+  for (const cluster of graphemes(text)) {
+    const size = textWidth(cluster);
+    if (used + size > width && used > 2) {
+      lines.push(line);
+      line = "  ";
+      used = 2;
+    }
+    line += cluster;
+    used += size;
+  }
+  return [...lines, line];
+}
+
 /** Padded on the right to `width` cells; longer text is left as it is. */
 export function padEnd(text: string, width: number): string {
   const missing = width - textWidth(text);

@@ -10,6 +10,7 @@ import {
   textWidth,
   truncateEnd,
   truncateMiddle,
+  wrapCells,
 } from "../../../src/model/text/width.ts";
 
 describe("text in cells", () => {
@@ -51,6 +52,12 @@ describe("text in cells", () => {
     assert.equal(sliceCells(line, 3, 2), "\x1b[31mde\x1b[39m");
     assert.equal(withoutColors(sliceCells(line, 0, 8)), "abcdefgh");
     assert.equal(sliceCells(line, 6, 10), "gh");
+  });
+
+  it("breaks a long text without losing any of it", () => {
+    assert.deepEqual(wrapCells("abcdefghij", 6), ["abcdef", "  ghij"]);
+    assert.deepEqual(wrapCells("漢字漢", 5), ["漢字", "  漢"]);
+    assert.deepEqual(wrapCells("", 5), [""]);
   });
 
   it("splits what was typed into single characters", () => {
