@@ -26,7 +26,10 @@ async function main(args: readonly string[]): Promise<number> {
       return complain(`${error.message.replace(/^error: /, "").replace(/\.$/, "")} (see buildtop --help)`);
     }
     if (error instanceof UsageError) return complain(error.message);
-    throw error;
+    // A fault of ours. The trace helps whoever reports it, and nobody else.
+    if (process.env.BUILDTOP_TRACE) throw error;
+    complain(`this should not happen: ${(error as Error).message} (BUILDTOP_TRACE=1 tells where)`);
+    return 1;
   }
 }
 

@@ -5,7 +5,7 @@ import { openUnnamedFile } from "../adapters/system/temporary-file.ts";
 import type { Invocation } from "../model/command-line/plan-command.ts";
 import type { Builds } from "../model/nix-log/types.ts";
 import { line } from "../model/report/line.ts";
-import type { CloseReason, Dashboard } from "../views/dashboard-options.ts";
+import type { Dashboard } from "../views/dashboard-options.ts";
 import { copyToStdout } from "./copy-to-stdout.ts";
 import { Interrupter } from "./interrupter.ts";
 import type { LiveBuilds } from "./live-builds.ts";
@@ -90,10 +90,8 @@ export async function runCaptured(invocation: Invocation, options: CapturedOptio
   if (busy) held.release();
   if (screen && busy) dashboard = await openScreen(screen, { live, interrupter, options });
   if (dashboard) {
-    const closed = dashboard.closed.catch((error: Error): CloseReason => {
-      options.output.print([line(`the dashboard had to close: ${error.message}`, "failed")]);
-      return "continue-in-text";
-    });
+    const { closeReason } = await import("./show-dashboard.ts");
+    const closed = closeReason(dashboard, options.output);
     void closed.then(() => {
       if (!ended) narrate();
     });

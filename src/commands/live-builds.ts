@@ -15,6 +15,8 @@ export class LiveBuilds {
   readonly model = new BuildsModel();
   readonly builds: Builds = this.model;
   readonly now: () => number;
+  /** When it all began, on that clock. */
+  readonly startedAt: number;
   readonly #listeners = new Set<() => void>();
   #timer: NodeJS.Timeout | null = null;
   #toldVersion = -1;
@@ -22,6 +24,7 @@ export class LiveBuilds {
   /** `now`: the clock of all times in the model, in ms. */
   constructor(now: () => number = () => performance.now()) {
     this.now = now;
+    this.startedAt = now();
   }
 
   /** One more stream into the same model. */

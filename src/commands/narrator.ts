@@ -23,7 +23,7 @@ export function startNarrator(options: NarratorOptions): () => void {
   const { live, heartbeat } = options;
   const { builds, now } = live;
   const output = heldOutput(options.output);
-  const lines = new EventLines(now());
+  const lines = new EventLines(live.startedAt);
   let timer: NodeJS.Timeout | null = null;
   const wait = () => {
     if (!heartbeat) return;

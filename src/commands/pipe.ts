@@ -88,7 +88,7 @@ async function showPipe(options: ShownPipe): Promise<void> {
     canContinueInText: true,
     interrupt,
   };
-  const { showDashboard } = await import("./show-dashboard.ts");
+  const { showDashboard, closeReason } = await import("./show-dashboard.ts");
   const dashboard = await showDashboard({
     screen,
     live,
@@ -97,7 +97,7 @@ async function showPipe(options: ShownPipe): Promise<void> {
     settings,
     command,
   });
-  const closed = dashboard.closed;
+  const closed = closeReason(dashboard, output);
   await Promise.race([reading, closed]);
   await dashboard.close();
   if ((await closed) === "continue-in-text" && !isOver()) await tellPipe(live, reading, output);

@@ -1,7 +1,9 @@
 /** Opens the dashboard over a live model. Ink and React are loaded here and nowhere else. */
 import { dashboardSettings, loadSettings } from "../adapters/settings/settings.ts";
 import { machineSummary } from "../adapters/system/machine.ts";
+import { line } from "../model/report/line.ts";
 import type {
+  CloseReason,
   CommandHandle,
   Dashboard,
   DashboardActions,
@@ -9,6 +11,7 @@ import type {
   MachineSummary,
 } from "../views/dashboard-options.ts";
 import type { LiveBuilds } from "./live-builds.ts";
+import type { TextOutput } from "./output.ts";
 import type { Screen } from "./screen.ts";
 import type { DisplaySettings } from "./settings.ts";
 
@@ -45,4 +48,14 @@ export async function showDashboard(options: ShowOptions): Promise<Dashboard> {
     terminal: { stdin: screen.stdin, stdout: screen.stdout, env: process.env },
     ...(greeting === undefined ? {} : { greeting }),
   });
+}
+
+/** How it was closed. A dashboard that could not be drawn is told in one line, and what it showed goes on as text. */
+export async function closeReason(dashboard: Dashboard, output: TextOutput): Promise<CloseReason> {
+  try {
+    return await dashboard.closed;
+  } catch (error) {
+    output.print([line((error as Error).message, "failed")]);
+    return "continue-in-text";
+  }
 }
