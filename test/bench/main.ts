@@ -6,6 +6,7 @@
  *
  * It judges nothing: exit status 0, unless something broke. Figures of a busy machine mean little.
  */
+import { cpus, loadavg } from "node:os";
 import { firstFrame } from "./first-frame.ts";
 import { keyLatency } from "./key-latency.ts";
 import { modelMemory } from "./model-memory.ts";
@@ -40,6 +41,8 @@ const print = (cells: readonly string[]) =>
       .trimEnd(),
   );
 
+const [load = 0] = loadavg();
+console.log(`${cpus().length} CPUs, load ${load.toFixed(2)}, Node ${process.versions.node}\n`);
 print(header);
 for (const bench of benches.filter(({ name }) => names.length === 0 || names.includes(name))) {
   try {

@@ -92,6 +92,56 @@ describe("the dashboard in a real terminal", { skip: endToEndSkipReason() || ter
     assert.deepEqual(terminal.state(), before);
   });
 
+  it("asks before it quits a running build: back, on in plain text, or stop", async () => {
+    terminal = await LabTerminal.open(lab, 100, 30);
+    const before = terminal.state();
+    const build = nixBuild("fail", "small", lab.stamp(), "--print-out-paths", "--arg", "percent", "300");
+    terminal.type(`${runs(...build)}; echo "status=$?"`);
+    await terminal.shows(/Builds · .*running/);
+    terminal.press("q");
+    await terminal.shows(/stop it/);
+    terminal.press("b");
+    await terminal.shows(/^(?![\s\S]*stop it)[\s\S]*Builds · /);
+    terminal.press("q");
+    await terminal.shows(/stop it/);
+    terminal.press("t");
+    await eventually("the screen is the shell's", () => !terminal.state().alternateScreen);
+    await terminal.shows(/status=0\n/);
+    assert.match(terminal.scrollback(), /^\/nix\/store\/\w+-small$/m);
+    assert.deepEqual(terminal.state(), before);
+
+    terminal.type(`clear; ${runs(slow())}; echo "status=$?"`);
+    await terminal.shows(/tick \d+/);
+    terminal.press("q");
+    await terminal.shows(/stop it/);
+    terminal.press("s");
+    await terminal.shows(/status=130\n/);
+    assert.deepEqual(terminal.state(), before);
+    await eventually("the builder is gone", () => lab.builders().length === 0);
+  });
+
+  it("leaves a redirected stdin to the command and still reads keys; a redirected stdout gets the command's words only", async () => {
+    terminal = await LabTerminal.open(lab, 100, 30);
+    const stamp = lab.stamp();
+    const expression = `(import /lab/cases/fail.nix { stamp = \\"${stamp}\\"; percent = 200; }).small`;
+    await terminal.command(`echo "${expression}" >/tmp/expression; clear`);
+    terminal.type(`buildtop run -- nix-build - --no-out-link </tmp/expression; echo "status=$?"`);
+    await terminal.shows(/Builds · .*running/);
+    terminal.press("?");
+    await terminal.shows(/next pane/);
+    terminal.press("Escape");
+    await terminal.shows(/status=0\n/);
+    assert.match(terminal.scrollback(), /^\/nix\/store\/\w+-small$/m);
+
+    await terminal.command(
+      "clear; buildtop run -- nix-build /tmp/expression --no-out-link >/tmp/printed; clear",
+    );
+    assert.match(
+      await terminal.command("cat -A /tmp/printed"),
+      /cat -A \/tmp\/printed\n\/nix\/store\/\w+-small\$\nlab>$/,
+    );
+  });
+
   it("gives the terminal back when it is told to end (SIGTERM, SIGHUP)", async () => {
     for (const signal of ["SIGTERM", "SIGHUP"] as const) {
       terminal = await LabTerminal.open(lab, 100, 30);

@@ -53,6 +53,13 @@ for (const [suite, version] of [
       assert.match(shown.stderr, /small/);
     });
 
+    it("takes `build` as short for `run -- nix build`", async () => {
+      const [, , ...args] = nixBuild("fail", "small", lab.stamp(), ...quick);
+      const { status, stderr } = await lab.run([...buildtop, "build", ...args]);
+      assert.equal(status, 0, stderr);
+      assert.match(stderr, /side-4/);
+    });
+
     it("ends with Nix' own status 1 when a build fails, and says which one, where, why and what it last said", async () => {
       const command = nixBuild("fail", "above", lab.stamp(), ...quick);
       const { status, stdout, stderr } = await lab.run([...run, ...command]);
