@@ -67,3 +67,9 @@ function hasColors(stream: NodeJS.WriteStream): boolean {
 export function outliveReaders(): void {
   for (const stream of [process.stdout, process.stderr]) stream.on("error", () => stream.destroy());
 }
+
+/** Writes to standard output and waits until it was taken; `false` when nobody reads it any more. */
+export function writeToStdout(chunk: string | Uint8Array): Promise<boolean> {
+  if (process.stdout.destroyed) return Promise.resolve(false);
+  return new Promise((resolve) => process.stdout.write(chunk, (error) => resolve(!error)));
+}

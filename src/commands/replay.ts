@@ -1,5 +1,4 @@
 /** `buildtop replay FILE…` */
-import { once } from "node:events";
 import {
   openRecording,
   type Recording,
@@ -11,7 +10,7 @@ import { digest } from "../model/report/digest.ts";
 import { cleanText } from "../model/text/clean.ts";
 import { LiveBuilds, type LiveStream } from "./live-builds.ts";
 import { startNarrator } from "./narrator.ts";
-import { textOutput } from "./output.ts";
+import { textOutput, writeToStdout } from "./output.ts";
 import { findScreen, type Screen } from "./screen.ts";
 import type { DisplaySettings } from "./settings.ts";
 import { UsageError } from "./usage-error.ts";
@@ -72,7 +71,7 @@ async function playAsText(
   if (settings.json) {
     const { replayReport, reportText } = await import("../model/nix-log/report.ts");
     for (const piece of reportText(replayReport(live.model, timed))) {
-      if (!process.stdout.write(piece)) await once(process.stdout, "drain");
+      if (!(await writeToStdout(piece))) break;
     }
     return broken;
   }
