@@ -64,6 +64,11 @@ export class LabTerminal {
     return this.#tmux("capture-pane", "-p").replace(/\n$/, "").split("\n");
   }
 
+  /** The same with the colours, as SGR sequences. */
+  colouredScreen(): string[] {
+    return this.#tmux("capture-pane", "-e", "-p").replace(/\n$/, "").split("\n");
+  }
+
   /** The screen with all that was scrolled away. */
   scrollback(): string {
     return this.#tmux("capture-pane", "-p", "-J", "-S", "-");

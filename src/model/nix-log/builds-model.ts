@@ -391,7 +391,8 @@ export class BuildsModel implements Builds {
     if (transfer.complete) this.closedPaths++;
     this.version++;
     this.list.ended(transfer);
-    if (this.heard && transfer.complete) this.emit({ kind: "fetched", at: now, transfer });
+    if (this.heard && transfer.complete && transfer.of === null)
+      this.emit({ kind: "fetched", at: now, transfer });
   }
 
   /** An operation said how much it expects to download in all (SetExpected): `change` against what it said before. */

@@ -37,7 +37,6 @@ export class TransferTracker {
       entry.type === Activity.substitute || !here ? (isLocalStore(source) ? "copy" : "download") : "upload";
     const transfer = this.open(entry, first, storePathName(first), direction, here ? destination : source);
     this.byPath.set(first, transfer);
-    this.tieToBuild(transfer);
     entry.session.active = true;
   }
 
@@ -130,6 +129,7 @@ export class TransferTracker {
       this.stream.now,
     );
     this.join(entry, transfer);
+    this.tieToBuild(transfer);
     this.stream.model.openTransfer(transfer);
     return transfer;
   }

@@ -260,6 +260,27 @@ describe("remote builds", () => {
     );
   });
 
+  it("show their outputs coming back in their own row", () => {
+    const path = "/nix/store/00000000000000000000000000000000-a";
+    const { model } = read([
+      ...upToInner,
+      ...inner,
+      ...nested.counters([1, 2, 0, 0]),
+      line.stop(2),
+      ...nested.end,
+      line.start(60, 0, { text: `copying outputs from '${uri}'`, parent: 100 }),
+      line.start(61, 103, { text: "copying 1 paths", parent: 100 }),
+      line.start(62, 100, { fields: [path, uri, "local"], text: `copying path '${path}'`, parent: 100 }),
+      line.result(62, 105, [70, 144, 0, 0]),
+    ]);
+    const rows = model.rows({ sort: "state", filter: "", hideDone: false });
+    assert.deepEqual(
+      rows.map((row) => row.kind),
+      ["derivation"],
+    );
+    assert.deepEqual(model.derivation(drv("a"))!.transfer, { done: 70, expected: 144 });
+  });
+
   it("are not done when the builder is done, but when the outputs are here", () => {
     const { model, state, stream } = read([
       ...upToInner,
