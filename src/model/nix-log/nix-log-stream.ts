@@ -52,6 +52,7 @@ export class StreamReader implements NixLogStream {
     const known = end !== undefined && (end.exitCode !== null || end.signal !== null);
     for (const session of sessions) {
       if (end?.interrupted) session.interrupted = true;
+      this.state.activities.evaluated(session);
       if (known || session.interrupted || session.lastWasError) this.state.closeSession(session);
       this.model.endSession(session, now, known ? end.exitCode === 0 : null);
     }
@@ -77,6 +78,7 @@ export class StreamReader implements NixLogStream {
     this.state.now = now;
     this.processes.delete(pid);
     this.state.closeSession(session);
+    this.state.activities.evaluated(session);
     this.model.endSession(session, now, null);
     this.model.dropPlan(session);
   }

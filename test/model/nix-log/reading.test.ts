@@ -160,6 +160,16 @@ describe("so that nothing looks hung", () => {
     );
   });
 
+  it("evaluation is no row any more when the command is over", () => {
+    const { model, stream } = read([
+      line.msg("evaluating file '/home/me/flake.nix'", 4),
+      line.lastError("error: attribute 'b' missing"),
+    ]);
+    stream.end(2000);
+    assert.deepEqual(model.rows({ sort: "state", filter: "", hideDone: false }), []);
+    assert.deepEqual(model.sessions[0]!.error, ["attribute 'b' missing"]);
+  });
+
   it("questions to a cache are one row", () => {
     const ask = (n: number) => line.start(n, 109, { fields: ["/nix/store/x", "https://cache.nixos.org"] });
     assert.deepEqual(texts([ask(1), ask(2), ask(3), line.stop(2)]), ["asking cache.nixos.org for 2 paths"]);
