@@ -3,7 +3,7 @@ import { withoutColours } from "./failure-text.ts";
 import { Activity } from "./numbers.ts";
 import type { StartRecord } from "./record-scanner.ts";
 import { ActivityRecord, type SessionRecord } from "./records.ts";
-import { detached, hostName } from "./store-path.ts";
+import { hostName } from "./store-path.ts";
 import type { Entry, StreamState } from "./stream-state.ts";
 import type { Activity as ShownActivity } from "./types.ts";
 
@@ -127,7 +127,7 @@ export class ActivityTracker {
     entry.activity = new ActivityRecord(
       this.stream.model.newKey("activity"),
       kind,
-      detached(text),
+      text,
       entry.session.id,
       this.stream.now,
     );

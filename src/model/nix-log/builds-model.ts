@@ -241,7 +241,7 @@ export class BuildsModel implements Builds {
   }
 
   planPath(path: string): void {
-    if (this.plannedPaths.size < 100_000) this.plannedPaths.add(detached(path));
+    if (this.plannedPaths.size < 100_000) this.plannedPaths.add(path);
   }
 
   planBytes(downloadBytes: number, _unpackedBytes: number): void {

@@ -26,11 +26,12 @@ export class CopyFilter {
   private readonly queues = new Map<number, Queue>();
 
   /** True if the record between the offsets, made by this process, was read before. */
-  isCopy(pid: number, text: string, start: number, end: number): boolean {
+  isCopy(pid: number, block: Buffer, start: number, end: number): boolean {
     const queue = this.queueOf(pid);
     if (queue.single) return false;
-    const hash = hashOf(text, start, end);
-    const isStart = text.startsWith('{"action":"sta', start);
+    const hash = hashOf(block, start, end);
+    // `{"action":"sta`, where a stop has an "o"
+    const isStart = block[start + 11] === 115 && block[start + 13] === 97;
     if (queue.starts === null) return this.isNext(queue, hash, isStart);
     if (isStart) {
       const first = queue.starts.get(hash);
@@ -77,11 +78,11 @@ export class CopyFilter {
 }
 
 /** 53 bits, so that two different records of a session practically never share one. */
-function hashOf(text: string, start: number, end: number): number {
+function hashOf(block: Buffer, start: number, end: number): number {
   let high = 0x811c9dc5;
   let low = 0x01000193;
   for (let n = start; n < end; n++) {
-    const code = text.charCodeAt(n);
+    const code = block[n]!;
     high = Math.imul(high ^ code, 0x01000193);
     low = Math.imul(low ^ code, 0x85ebca6b);
   }

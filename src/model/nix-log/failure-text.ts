@@ -195,6 +195,7 @@ function readRequiredSystem([, system, features, , own]: RegExpMatchArray): Part
 
 /** The lines behind "Last N log lines:", each marked with ">". At most 25. */
 function readLogTail(text: string): string[] {
+  if (!text.includes(" log lines:")) return [];
   const start = /[Ll]ast \d+ log lines:\n/.exec(text);
   if (!start) return [];
   const lines: string[] = [];

@@ -30,7 +30,7 @@ export class StreamReader implements NixLogStream {
       options.kind,
       filter === null
         ? null
-        : (id, text, start, end) => this.scanner.bare && filter.isCopy(processOf(id), text, start, end),
+        : (id, block, start, end) => this.scanner.bare && filter.isCopy(processOf(id), block, start, end),
     );
     if (options.kind === "command") this.whole = model.openSession(cleanText(options.label), null, now);
   }

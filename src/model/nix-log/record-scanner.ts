@@ -11,10 +11,7 @@ import { Result } from "./numbers.ts";
 /** Activity id. Ids are 64 bits wide (`pid << 32` + counter): a number only where a double holds it exactly. */
 export type Id = number | string;
 
-/**
- * A `start` record. Its strings may share memory with the block they came in: what is kept longer than the activity
- * must be copied.
- */
+/** A `start` record. */
 export interface StartRecord {
   id: Id;
   type: number;
@@ -26,11 +23,11 @@ export interface StartRecord {
 
 /** Where the scanner hands over what it finds. Offsets are into the block, valid only during the call. */
 export interface RecordSink {
-  /** A block begins; offsets of progress records are into this text until the next one. */
-  beginBlock(text: string): void;
+  /** A block begins; offsets of progress records are into it until the next one. */
+  beginBlock(block: Buffer): void;
   endBlock(): void;
   /** `fields` of a progress record, from behind "[" to before "]". */
-  progress(id: Id, text: string, fieldsStart: number, fieldsEnd: number): void;
+  progress(id: Id, block: Buffer, fieldsStart: number, fieldsEnd: number): void;
   expected(id: Id, activityType: number, amount: number): void;
   /** The bytes of the JSON string of a log line, without its quotes. */
   logLine(id: Id, block: Buffer, start: number, end: number): void;
@@ -56,11 +53,13 @@ const BACKSLASH = 92;
 const COLON = 58;
 const COMMA = 44;
 const CARRIAGE_RETURN = 13;
+const NEWLINE = 10;
 const LETTER = { bracket: 91, e: 101, f: 102, i: 105, m: 109, o: 111, r: 114, s: 115 } as const;
 
 const NO_FIELDS: readonly unknown[] = [];
 const ID = '"id":';
-const SESSION_ID = ',"sid":"';
+const SESSION_ID = Buffer.from(',"sid":"');
+const ACTION = Buffer.from('{"action":"');
 
 /** Reads blocks of whole lines and calls the sink for each record, in order. */
 export class RecordScanner {
@@ -69,12 +68,12 @@ export class RecordScanner {
   private readonly sink: RecordSink;
   private framing: Framing;
   /** For `json-log`: true if this line is the second copy of a record that was already read. */
-  private readonly isCopy: ((id: Id, text: string, start: number, end: number) => boolean) | null;
+  private readonly isCopy: ((id: Id, block: Buffer, start: number, end: number) => boolean) | null;
 
   constructor(
     sink: RecordSink,
     framing: Framing,
-    isCopy: ((id: Id, text: string, start: number, end: number) => boolean) | null = null,
+    isCopy: ((id: Id, block: Buffer, start: number, end: number) => boolean) | null = null,
   ) {
     this.sink = sink;
     this.framing = framing;
@@ -86,14 +85,12 @@ export class RecordScanner {
   }
 
   read(block: Buffer): void {
-    // Latin-1 keeps one character a byte, so that offsets are the same in both; text is decoded only where it is used.
-    const text = block.toString("latin1", 0, block.length);
-    const length = text.length;
-    this.sink.beginBlock(text);
+    const length = block.length;
+    this.sink.beginBlock(block);
     for (let start = 0; start < length; ) {
-      let end = text.indexOf("\n", start);
+      let end = block.indexOf(NEWLINE, start);
       if (end < 0) end = length;
-      this.line(text, block, start, end);
+      this.line(block, start, end);
       start = end + 1;
     }
     this.sink.endBlock();
@@ -107,40 +104,40 @@ export class RecordScanner {
     return counts;
   }
 
-  private line(text: string, block: Buffer, lineStart: number, lineEnd: number): void {
+  private line(block: Buffer, lineStart: number, lineEnd: number): void {
     let start = lineStart;
     let end = lineEnd;
     if (end > start && block[end - 1] === CARRIAGE_RETURN) end--;
     const first = block[start];
     if (first === AT && block[start + 5] === BRACE && block[start + 1] === 110 && block[start + 4] === 32)
       start += 5;
-    else if (!(first === BRACE && this.framing !== "command" && text.startsWith('{"action":"', start))) {
-      this.unframed(text, block, start, end);
+    else if (!(first === BRACE && this.framing !== "command" && startsWith(block, ACTION, start))) {
+      this.unframed(block, start, end);
       return;
     }
     if (this.framing === "auto") this.framing = start === lineStart ? "json-log" : "command";
-    if (!this.quick(text, block, start, end)) this.slow(text, block, start, end);
+    if (!this.quick(block, start, end)) this.slow(block, start, end);
   }
 
   /** The frequent kinds; false if this is none of them, to the letter. */
-  private quick(text: string, block: Buffer, start: number, end: number): boolean {
+  private quick(block: Buffer, start: number, end: number): boolean {
     // `{"action":"` is eleven long; then the first letter of the action.
     switch (block[start + 11]) {
       case LETTER.r:
-        return this.quickResult(text, block, start, end);
+        return this.quickResult(block, start, end);
       case LETTER.s:
         return block[start + 13] === LETTER.o
-          ? this.quickStop(text, block, start, end)
-          : this.quickStart(text, block, start, end);
+          ? this.quickStop(block, start, end)
+          : this.quickStart(block, start, end);
       case LETTER.m:
-        return this.quickMessage(text, block, start, end);
+        return this.quickMessage(block, start, end);
       default:
         return false;
     }
   }
 
   /** `{"action":"result","fields":[…],"id":N,"type":T}`, perhaps with a session id before the type. */
-  private quickResult(text: string, block: Buffer, start: number, end: number): boolean {
+  private quickResult(block: Buffer, start: number, end: number): boolean {
     // `{"action":"result","fields":[` up to the bracket, and `,"type":105}` at the end
     if (
       block[start + 28] !== LETTER.bracket ||
@@ -157,7 +154,7 @@ export class RecordScanner {
       return false;
     }
     const type = block[end - 4]! * 100 + block[end - 3]! * 10 + block[end - 2]! - 5328;
-    const idEnd = block[end - 13] === QUOTE ? beforeSessionId(text, start, end - 12) : end - 12;
+    const idEnd = block[end - 13] === QUOTE ? beforeSessionId(block, start, end - 12) : end - 12;
     let idStart = idEnd;
     while (isDigit(block[idStart - 1]!)) idStart--;
     // `],"id":` stands before the digits
@@ -173,20 +170,21 @@ export class RecordScanner {
     const id = idIn(block, idStart, idEnd);
     switch (type) {
       case Result.progress:
-        if (this.isCopy?.(id, text, start, end)) return true;
+        if (this.isCopy?.(id, block, start, end)) return true;
         this.records++;
-        this.sink.progress(id, text, fieldsStart, fieldsEnd);
+        this.sink.progress(id, block, fieldsStart, fieldsEnd);
         return true;
       case Result.buildLogLine:
         if (!isOneString(block, fieldsStart, fieldsEnd)) return false;
-        if (this.isCopy?.(id, text, start, end)) return true;
+        if (this.isCopy?.(id, block, start, end)) return true;
         this.records++;
         this.sink.logLine(id, block, fieldsStart + 1, fieldsEnd - 1);
         return true;
       case Result.setExpected: {
-        const comma = text.indexOf(",", fieldsStart);
-        if (comma < 0 || comma >= fieldsEnd) return false;
-        if (this.isCopy?.(id, text, start, end)) return true;
+        let comma = fieldsStart;
+        while (comma < fieldsEnd && block[comma] !== COMMA) comma++;
+        if (comma === fieldsEnd) return false;
+        if (this.isCopy?.(id, block, start, end)) return true;
         this.records++;
         this.sink.expected(id, integerIn(block, fieldsStart, comma), integerIn(block, comma + 1, fieldsEnd));
         return true;
@@ -194,9 +192,9 @@ export class RecordScanner {
       case Result.setPhase:
         if (!isOneString(block, fieldsStart, fieldsEnd) || !isPlain(block, fieldsStart + 1, fieldsEnd - 1))
           return false;
-        if (this.isCopy?.(id, text, start, end)) return true;
+        if (this.isCopy?.(id, block, start, end)) return true;
         this.records++;
-        this.sink.phase(id, text.slice(fieldsStart + 1, fieldsEnd - 1));
+        this.sink.phase(id, block.toString("latin1", fieldsStart + 1, fieldsEnd - 1));
         return true;
       default:
         return false;
@@ -204,10 +202,10 @@ export class RecordScanner {
   }
 
   /** `{"action":"start","fields":[…],"id":N,"level":L,"parent":P,"text":"…","type":T}`; fields may be missing. */
-  private quickStart(text: string, block: Buffer, start: number, end: number): boolean {
+  private quickStart(block: Buffer, start: number, end: number): boolean {
     // Inside a JSON string quotes are escaped: where a key stands with its quotes, it is a key.
-    const idKey = text.indexOf('"id":', start + 18);
-    if (idKey < 0 || idKey >= end || block[start + 16] !== QUOTE) return false;
+    const idKey = keyIn(block, start + 18, end);
+    if (idKey < 0 || block[start + 16] !== QUOTE) return false;
     let idEnd = idKey + 5;
     while (isDigit(block[idEnd]!)) idEnd++;
     // `,"level":5` and `,"parent":0,"text":"`
@@ -247,19 +245,19 @@ export class RecordScanner {
       )
         return false;
       try {
-        fields = JSON.parse(text.slice(start + 27, idKey - 1));
+        fields = JSON.parse(block.toString("latin1", start + 27, idKey - 1));
       } catch {
         return false;
       }
       if (!Array.isArray(fields)) return false;
     }
     const id = idIn(block, idKey + 5, idEnd);
-    if (this.isCopy?.(id, text, start, end)) return true;
+    if (this.isCopy?.(id, block, start, end)) return true;
     this.records++;
     this.sink.start({
       id,
       type: integerIn(block, typeStart, end - 1),
-      text: text.slice(textStart, textEnd),
+      text: textStart === textEnd ? "" : block.toString("latin1", textStart, textEnd),
       fields: fields as readonly unknown[],
       parentId: idIn(block, parentStart, parentEnd),
     });
@@ -267,32 +265,32 @@ export class RecordScanner {
   }
 
   /** `{"action":"stop","id":N}`, perhaps with a session id. */
-  private quickStop(text: string, block: Buffer, start: number, end: number): boolean {
+  private quickStop(block: Buffer, start: number, end: number): boolean {
     if (block[start + 21] !== COLON || block[end - 1] !== CLOSE_BRACE) return false;
     const idStart = start + 22;
-    const idEnd = block[end - 2] === QUOTE ? beforeSessionId(text, start, end - 1) : end - 1;
+    const idEnd = block[end - 2] === QUOTE ? beforeSessionId(block, start, end - 1) : end - 1;
     if (idEnd <= idStart) return false;
     for (let n = idStart; n < idEnd; n++) if (!isDigit(block[n]!)) return false;
     const id = idIn(block, idStart, idEnd);
-    if (this.isCopy?.(id, text, start, end)) return true;
+    if (this.isCopy?.(id, block, start, end)) return true;
     this.records++;
     this.sink.stop(id);
     return true;
   }
 
   /** `{"action":"msg","level":L,"msg":"…"}` with nothing to unescape: evaluation and plan, thousands of lines at times. */
-  private quickMessage(text: string, block: Buffer, start: number, end: number): boolean {
+  private quickMessage(block: Buffer, start: number, end: number): boolean {
     // `{"action":"msg","level":3,"msg":"` is 33 long
     if (block[start + 23] !== COLON || block[start + 31] !== COLON || block[start + 32] !== QUOTE)
       return false;
     if (block[end - 1] !== CLOSE_BRACE || block[end - 2] !== QUOTE || end - 2 < start + 33) return false;
     if (!isPlain(block, start + 33, end - 2)) return false;
     this.records++;
-    this.sink.message(text.slice(start + 33, end - 2), block[start + 24]! - 48, false);
+    this.sink.message(block.toString("latin1", start + 33, end - 2), block[start + 24]! - 48, false);
     return true;
   }
 
-  private slow(text: string, block: Buffer, start: number, end: number): void {
+  private slow(block: Buffer, start: number, end: number): void {
     const raw = block.toString("utf8", start, end);
     let record: unknown;
     try {
@@ -311,22 +309,24 @@ export class RecordScanner {
     }
     if (this.isCopy !== null) {
       const id = readId(raw, ID);
-      if (id !== null && this.isCopy(id, text, start, end)) return;
+      if (id !== null && this.isCopy(id, block, start, end)) return;
     }
     this.records++;
     this.sink.record(record as Record<string, unknown>, raw);
   }
 
   /** A line without the mark: other output, perhaps with a record behind words that ended without a line break. */
-  private unframed(text: string, block: Buffer, start: number, end: number): void {
+  private unframed(block: Buffer, start: number, end: number): void {
     if (end === start) return;
-    const at = text.indexOf('@nix {"action":"', start);
-    if (at <= start || at >= end || this.framing === "json-log") {
-      this.notARecord(block.toString("utf8", start, end));
+    const line = block.toString("utf8", start, end);
+    const at = this.framing === "json-log" ? -1 : line.indexOf('@nix {"action":"');
+    if (at <= 0) {
+      this.notARecord(line);
       return;
     }
-    this.notARecord(block.toString("utf8", start, at));
-    this.line(text, block, at, end);
+    this.notARecord(line.slice(0, at));
+    const rest = Buffer.from(line.slice(at));
+    this.line(rest, 0, rest.length);
   }
 
   private notARecord(line: string): void {
@@ -336,9 +336,32 @@ export class RecordScanner {
 }
 
 /** Determinate Nix >= 3.20 puts `"sid":"…"` between the id and what follows it. */
-function beforeSessionId(text: string, start: number, end: number): number {
-  const at = text.lastIndexOf(SESSION_ID, end);
-  return at > start ? at : end;
+function beforeSessionId(block: Buffer, start: number, end: number): number {
+  let quote = end - 2;
+  while (quote > start && block[quote] !== QUOTE) quote--;
+  const at = quote - SESSION_ID.length + 1;
+  return at > start && startsWith(block, SESSION_ID, at) ? at : end;
+}
+
+/** Where `"id":` stands; -1 = nowhere. Looks for the colon, which is rare. */
+function keyIn(block: Buffer, start: number, end: number): number {
+  for (let n = start + 4; n < end; n++) {
+    if (
+      block[n] === COLON &&
+      block[n - 1] === QUOTE &&
+      block[n - 2] === 100 &&
+      block[n - 3] === LETTER.i &&
+      block[n - 4] === QUOTE
+    ) {
+      return n - 4;
+    }
+  }
+  return -1;
+}
+
+function startsWith(block: Buffer, bytes: Buffer, at: number): boolean {
+  for (let n = 0; n < bytes.length; n++) if (block[at + n] !== bytes[n]) return false;
+  return true;
 }
 
 /** Is this a list of exactly one string? An inner quote would have to be escaped. */
@@ -368,16 +391,9 @@ function idIn(block: Buffer, start: number, end: number): Id {
 }
 
 /** Digits → number; large ones are rounded to a double, as byte counts of 2^63 occur. */
-function integerIn(block: Buffer, start: number, end: number): number {
+export function integerIn(block: Buffer, start: number, end: number): number {
   let value = 0;
   for (let n = start; n < end; n++) value = value * 10 + block[n]! - 48;
-  return value;
-}
-
-/** The same of a string. */
-export function integer(text: string, start: number, end: number): number {
-  let value = 0;
-  for (let n = start; n < end; n++) value = value * 10 + text.charCodeAt(n) - 48;
   return value;
 }
 
@@ -392,7 +408,8 @@ export function readId(raw: string, key: '"id":' | '"parent":'): Id | null {
   let end = start;
   while (isDigit(raw.charCodeAt(end))) end++;
   if (end === start) return null;
-  return end - start <= 15 ? integer(raw, start, end) : raw.slice(start, end);
+  const digits = raw.slice(start, end);
+  return digits.length <= 15 ? Number(digits) : digits;
 }
 
 /** The process that made the activity: the upper half of its id. */

@@ -4,9 +4,8 @@ import { BuildTracker } from "./build-tracker.ts";
 import type { BuildsModel } from "./builds-model.ts";
 import { MessageReader } from "./messages.ts";
 import { Activity, isKnownActivity, isKnownResult, Result } from "./numbers.ts";
-import { type Id, idAfter, integer, type RecordSink, readId, type StartRecord } from "./record-scanner.ts";
+import { type Id, idAfter, integerIn, type RecordSink, readId, type StartRecord } from "./record-scanner.ts";
 import type { ActivityRecord, DerivationRecord, SessionRecord, TransferRecord } from "./records.ts";
-import { detached } from "./store-path.ts";
 import { TransferTracker } from "./transfers.ts";
 import type { Attempt, Worker } from "./verdicts.ts";
 
@@ -57,7 +56,7 @@ export class StreamState implements RecordSink {
   readonly messages: MessageReader;
   private readonly sessionOf: (id: Id | null) => SessionRecord;
   private readonly dirty: Entry[] = [];
-  private block = "";
+  private block: Buffer = NO_BLOCK;
 
   constructor(model: BuildsModel, sessionOf: (id: Id | null) => SessionRecord) {
     this.model = model;
@@ -73,11 +72,11 @@ export class StreamState implements RecordSink {
     return this.sessionOf(null);
   }
 
-  progress(id: Id, text: string, fieldsStart: number, fieldsEnd: number): void {
+  progress(id: Id, block: Buffer, fieldsStart: number, fieldsEnd: number): void {
     const entry = this.find(id);
     if (entry === undefined) return;
     if (entry.type === Activity.builds) {
-      this.countBuilds(entry, text, fieldsStart, fieldsEnd);
+      this.countBuilds(entry, block, fieldsStart, fieldsEnd);
       return;
     }
     // Only the newest counts, and only once a block: most progress is superseded before anybody could see it.
@@ -86,15 +85,15 @@ export class StreamState implements RecordSink {
     entry.fieldsEnd = fieldsEnd;
   }
 
-  beginBlock(text: string): void {
-    this.block = text;
+  beginBlock(block: Buffer): void {
+    this.block = block;
   }
 
   /** Reads the newest progress of each activity that had some in this block. */
   endBlock(): void {
     for (const entry of this.dirty) if (entry.fieldsStart >= 0) this.readProgress(entry, this.block);
     this.dirty.length = 0;
-    this.block = "";
+    this.block = NO_BLOCK;
     this.activities.endBlock();
   }
 
@@ -139,7 +138,7 @@ export class StreamState implements RecordSink {
     let name = this.phaseNames.get(phase);
     if (name === undefined) {
       if (this.phaseNames.size >= 200) this.phaseNames.clear();
-      name = cleanText(detached(phase));
+      name = cleanText(phase);
       this.phaseNames.set(name, name);
     }
     return name;
@@ -264,12 +263,12 @@ export class StreamState implements RecordSink {
       case Result.progress: {
         const entry = this.entries.get(id);
         if (entry === undefined) return;
-        const text = fields.map(Number).join(",");
-        if (entry.type === Activity.builds) this.countBuilds(entry, text, 0, text.length);
+        const written = Buffer.from(fields.map(Number).join(","));
+        if (entry.type === Activity.builds) this.countBuilds(entry, written, 0, written.length);
         else {
           entry.fieldsStart = 0;
-          entry.fieldsEnd = text.length;
-          this.readProgress(entry, text);
+          entry.fieldsEnd = written.length;
+          this.readProgress(entry, written);
         }
         return;
       }
@@ -328,13 +327,13 @@ export class StreamState implements RecordSink {
     return entry;
   }
 
-  private countBuilds(entry: Entry, text: string, start: number, end: number): void {
-    const numbers = readNumbers(text, start, end);
+  private countBuilds(entry: Entry, block: Buffer, start: number, end: number): void {
+    const numbers = readNumbers(block, start, end);
     this.builds.count(entry, numbers[0], numbers[2], numbers[3]);
   }
 
-  private readProgress(entry: Entry, text: string): void {
-    const numbers = readNumbers(text, entry.fieldsStart, entry.fieldsEnd);
+  private readProgress(entry: Entry, block: Buffer): void {
+    const numbers = readNumbers(block, entry.fieldsStart, entry.fieldsEnd);
     entry.fieldsStart = -1;
     if (numbers[0] === entry.done && numbers[1] === entry.expected) return;
     entry.done = numbers[0];
@@ -346,15 +345,16 @@ export class StreamState implements RecordSink {
   }
 }
 
+const NO_BLOCK = Buffer.alloc(0);
 const scratch: [number, number, number, number] = [0, 0, 0, 0];
 
 /** Four numbers with commas between them; missing ones are 0. The result is reused by the next call. */
-function readNumbers(text: string, start: number, end: number): readonly [number, number, number, number] {
+function readNumbers(block: Buffer, start: number, end: number): readonly [number, number, number, number] {
   let from = start;
   for (let n = 0; n < 4; n++) {
     let comma = from;
-    while (comma < end && text.charCodeAt(comma) !== 44) comma++;
-    const value = from < end ? integer(text, from, comma) : 0;
+    while (comma < end && block[comma] !== 44) comma++;
+    const value = from < end ? integerIn(block, from, comma) : 0;
     scratch[n] = value >= 0 ? value : 0;
     from = comma + 1;
   }
