@@ -260,6 +260,7 @@ export class BuildTracker {
     entry.session.openWorkers++;
     if (!nested) {
       entry.session.workers++;
+      this.stream.messages.endPlan();
       this.stream.model.adoptPlan(entry.session);
     }
   }

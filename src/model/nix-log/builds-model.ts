@@ -66,7 +66,6 @@ export class BuildsModel implements Builds {
   private expectedDownload = 0;
   private closedBytes = 0;
   private closedExpected = 0;
-  private readonly plannedPaths = new Set<string>();
   private plannedBytes = 0;
   private unadoptedPlan: DerivationRecord[] = [];
   /** Derivations in the order they ended, as far as they are not archived. */
@@ -238,10 +237,6 @@ export class BuildsModel implements Builds {
   /** A key for a row of its own. */
   newKey(kind: string): string {
     return `${kind}:${this.nextKey++}`;
-  }
-
-  planPath(path: string): void {
-    if (this.plannedPaths.size < 100_000) this.plannedPaths.add(path);
   }
 
   planBytes(downloadBytes: number, _unpackedBytes: number): void {

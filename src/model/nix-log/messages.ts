@@ -12,6 +12,7 @@ export class MessageReader {
   private readonly stream: StreamState;
   /** What the lines of the plan that now come are: derivations, paths, or nothing. */
   private plan: "derivations" | "paths" | null = null;
+  private readonly planned = { derivations: 0, paths: 0 };
 
   constructor(stream: StreamState) {
     this.stream = stream;
@@ -44,13 +45,13 @@ export class MessageReader {
     }
     const line = readPlanLine(plain);
     if (line === null) {
-      this.plan = null;
+      this.endPlan();
       return false;
     }
     if (line.kind === "item") {
       if (this.plan === null) return false;
+      this.planned[this.plan]++;
       if (this.plan === "derivations") this.stream.model.planned(line.path, session);
-      else this.stream.model.planPath(line.path);
       return true;
     }
     this.plan = line.kind;
@@ -59,6 +60,16 @@ export class MessageReader {
     this.stream.activities.evaluated(session);
     if (line.kind === "paths") this.stream.model.planBytes(line.downloadBytes, line.unpackedBytes);
     return true;
+  }
+
+  /** Nix goes on to something else: the plan is told. */
+  endPlan(): void {
+    this.plan = null;
+    const { derivations, paths } = this.planned;
+    if (derivations + paths === 0) return;
+    this.planned.derivations = 0;
+    this.planned.paths = 0;
+    this.stream.model.emit({ kind: "planned", at: this.stream.now, derivations, paths });
   }
 
   private readError(plain: string, session: SessionRecord, own: boolean): void {

@@ -192,6 +192,52 @@ describe("so that nothing looks hung", () => {
   });
 });
 
+describe("what happens", () => {
+  it("is told in order: the plan, starts, phases, ends with their reason, and the end of the command", () => {
+    const model = new BuildsModel();
+    const told: string[] = [];
+    model.subscribe((event) => {
+      switch (event.kind) {
+        case "planned":
+          return told.push(`planned ${event.derivations} and ${event.paths}`);
+        case "started":
+        case "phase":
+          return told.push(`${event.kind} ${event.derivation.name} ${event.derivation.phase ?? ""}`.trim());
+        case "ended":
+          return told.push(`${event.derivation.state} ${event.derivation.reason}`);
+        case "session-ended":
+          return told.push(event.session.outcome);
+      }
+    });
+    const one = worker(100);
+    const stream = model.openStream({ label: "told", kind: "command" }, 0);
+    const lines = [
+      line.msg("this derivation will be built:", 3),
+      line.msg(`  ${drv("a")}`, 3),
+      line.msg("these 2 paths will be fetched (1.00 MiB download, 2.00 MiB unpacked):", 3),
+      line.msg("  /nix/store/00000000000000000000000000000000-b", 3),
+      line.msg("  /nix/store/00000000000000000000000000000000-c", 3),
+      ...one.begin,
+      build(1, "a"),
+      ...one.counters([0, 1, 1, 0]),
+      line.result(1, 104, ["buildPhase"]),
+      ...one.counters([0, 1, 0, 1]),
+      line.stop(1),
+      line.lastError(`error: Cannot build '${drv("a")}'.\nReason: builder failed with exit code 2.`),
+    ];
+    stream.feed(Buffer.from(lines.map((each) => `${each}\n`).join("")), 1);
+    stream.end(2, { exitCode: 1, signal: null });
+    assert.deepEqual(told, [
+      "planned 1 and 2",
+      "started a",
+      "phase a buildPhase",
+      "failed builder failed with exit code 2",
+      "failed",
+    ]);
+    assert.equal(model.transfers.bytesExpected, 1024 * 1024);
+  });
+});
+
 describe("a log", () => {
   const append = (log: ReturnType<LogStore["open"]>, text: string) => {
     const inside = Buffer.from(JSON.stringify(text));

@@ -5,7 +5,14 @@ import { describe, it } from "node:test";
 import { BuildsModel } from "../../../src/model/nix-log/builds-model.ts";
 import { type DigestContext, digest } from "../../../src/model/report/digest.ts";
 
-const ended: DigestContext = { elapsed: 61_000, exitCode: 1, signal: null, interrupted: false, unseen: [] };
+const ended: DigestContext = {
+  elapsed: 61_000,
+  exitCode: 1,
+  signal: null,
+  interrupted: false,
+  seen: "events",
+  unseen: [],
+};
 
 function told(recording: string, context: Partial<DigestContext> = {}): string[] {
   const model = new BuildsModel();
@@ -62,6 +69,6 @@ describe("the digest", () => {
     const texts = told("2.34.8/eval-error");
     assert.equal(texts[0], "error: attribute 'b' missing");
     assert.match(texts.join("\n"), /let x = \{ a = 1; \}; in x\.b/);
-    assert.equal(told("2.34.8/eval-error", { errorsWereShown: true }).length, 1);
+    assert.equal(told("2.34.8/eval-error", { seen: "everything" }).length, 1);
   });
 });
