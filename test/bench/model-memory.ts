@@ -2,9 +2,9 @@
 import { readFileSync } from "node:fs";
 import { BuildsModel } from "../../src/model/nix-log/builds-model.ts";
 import { inChild } from "./child.ts";
-import { grow } from "./grow.ts";
 import type { Bench } from "./row.ts";
 import { type StreamKind, streamKinds, streamOf } from "./streams.ts";
+import { nodeFlags } from "./terminal-program.ts";
 
 const million = 1_000_000;
 
@@ -13,24 +13,15 @@ export const modelMemory: Bench = {
   async run() {
     const figures = [];
     for (const kind of streamKinds) {
-      const one = await inChild<Memory>(import.meta.filename, [kind, String(million)]);
-      const ten = await inChild<Memory>(import.meta.filename, [kind, String(10 * million)]);
-      figures.push(
-        {
-          what: `memory after 10 M lines, ${kind}`,
-          figure: `${mib(ten.after)}`,
-          yardstick: `after 1 M lines: ${mib(one.after)}`,
-          ratio: ten.after / one.after,
-          bar: 1.2,
-        },
-        {
-          what: "  its peak",
-          figure: mib(ten.peak),
-          yardstick: `peak with 1 M lines: ${mib(one.peak)}`,
-          ratio: ten.peak / one.peak,
-          bar: 1.2,
-        },
-      );
+      const one = await read(kind, million);
+      const ten = await read(kind, 10 * million);
+      figures.push({
+        what: `memory after 10 M lines, ${kind}`,
+        figure: mib(ten.after),
+        yardstick: `after 1 M lines: ${mib(one.after)} (peaks ${mib(ten.peak)}, ${mib(one.peak)})`,
+        ratio: ten.after / one.after,
+        bar: 1.2,
+      });
     }
     return figures;
   },
@@ -42,13 +33,20 @@ interface Memory {
   peak: number;
 }
 
+/** As the program does it: with its flags, and the stream made by somebody else. */
+async function read(kind: StreamKind, lines: number): Promise<Memory> {
+  const { abreast = 1, files } = streamOf(kind);
+  const source = ["--lines", String(lines), "--abreast", String(abreast), ...files];
+  return await inChild<Memory>(import.meta.filename, [String(lines)], { flags: nodeFlags(), source });
+}
+
 const mib = (bytes: number) => `${Math.round(bytes / 2 ** 20)} MiB`;
 
-function measure(kind: StreamKind, lines: number): Memory {
+async function measure(lines: number): Promise<Memory> {
   const builds = new BuildsModel();
   const reader = builds.openStream({ label: "bench", kind: "command" }, 0);
   let now = 0;
-  for (const block of grow(streamOf(kind, lines))) reader.feed(block, now++);
+  for await (const chunk of process.stdin) reader.feed(chunk as Buffer, now++);
   reader.end(now);
   globalThis.gc?.();
   const status = readFileSync("/proc/self/status", "latin1");
@@ -57,5 +55,4 @@ function measure(kind: StreamKind, lines: number): Memory {
   return { after: process.memoryUsage.rss(), peak };
 }
 
-if (import.meta.main)
-  console.log(JSON.stringify(measure(process.argv[2] as StreamKind, Number(process.argv[3]))));
+if (import.meta.main) console.log(JSON.stringify(await measure(Number(process.argv[2]))));

@@ -1,6 +1,7 @@
 /** The kinds of long streams that are measured, made from the recordings. */
 import { readFileSync } from "node:fs";
-import { type GrowOptions, grow } from "./grow.ts";
+import { fileURLToPath } from "node:url";
+import { grow } from "./grow.ts";
 
 const kinds = {
   /** Downloads and remote copies: nearly every record is superseded by the next. */
@@ -21,14 +22,19 @@ const kinds = {
 export type StreamKind = keyof typeof kinds;
 export const streamKinds = Object.keys(kinds) as StreamKind[];
 
-/** How `grow` makes a stream of that kind. */
-export function streamOf(kind: StreamKind, lines: number): GrowOptions {
-  const file = (name: string) => new URL(`../fixtures/nix-log/${name}.log`, import.meta.url);
-  const abreast = kind === "all kinds, five abreast" ? 5 : 1;
-  return { lines, abreast, logs: kinds[kind].map((name) => readFileSync(file(name))) };
+/** What `grow` makes a stream of that kind from. */
+export function streamOf(kind: StreamKind): { abreast: number; files: string[] } {
+  const file = (name: string) => fileURLToPath(new URL(`../fixtures/nix-log/${name}.log`, import.meta.url));
+  return { abreast: kind === "all kinds, five abreast" ? 5 : 1, files: kinds[kind].map(file) };
+}
+
+/** The stream in blocks that end with a line. */
+export function growStream(kind: StreamKind, lines: number): ReturnType<typeof grow> {
+  const { abreast, files } = streamOf(kind);
+  return grow({ lines, abreast, logs: files.map((file) => readFileSync(file)) });
 }
 
 /** The whole stream in one buffer. */
 export function wholeStream(kind: StreamKind, lines: number): Buffer {
-  return Buffer.concat([...grow(streamOf(kind, lines))]);
+  return Buffer.concat([...growStream(kind, lines)]);
 }
