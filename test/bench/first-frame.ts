@@ -18,7 +18,7 @@ export const firstFrame: Bench = {
       spawnSync(process.execPath, ["-e", "0"]);
       bare.push(performance.now() - start);
       const program = new TerminalProgram(builtProgram("--demo"));
-      frames.push((await program.writes("Builds")) - program.startedAt);
+      frames.push((await program.writes("Builds")) - program.execAt);
       await program.close();
     }
     const [frame, yardstick] = [median(frames.slice(1)), median(bare.slice(1))];

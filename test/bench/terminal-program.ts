@@ -29,18 +29,21 @@ export class TerminalProgram {
   #waiting: { text: string; found: (at: number) => void } | null = null;
   /** Bytes that the program has written to its terminal. */
   bytes = 0;
-  readonly startedAt = performance.now();
+  /** When the terminal was there and the program began (ms, `performance.now`). */
+  execAt = Number.NaN;
 
   constructor(
     argv: readonly string[],
     options: { columns?: number; rows?: number; env?: NodeJS.ProcessEnv } = {},
   ) {
     const size = `stty cols ${options.columns ?? 120} rows ${options.rows ?? 36}`;
-    const command = `${size}; exec ${argv.map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(" ")}`;
+    // The control character that goes before tells when the program begins.
+    const command = `${size}; printf "\\001"; exec ${argv.map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(" ")}`;
     const env = { ...(options.env ?? process.env), TERM: "xterm-256color", SHELL: "/bin/sh" };
     this.#script = spawn("script", ["-qfc", command, "/dev/null"], { env });
     this.#script.stdin.on("error", () => {}); // the program may be gone
     this.#script.stdout.on("data", (chunk: Buffer) => {
+      if (this.bytes === 0) this.execAt = performance.now();
       this.bytes += chunk.length;
       const waiting = this.#waiting;
       if (!waiting) return;
