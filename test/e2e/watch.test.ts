@@ -160,6 +160,42 @@ describe("buildtop watch for the whole machine", { skip: endToEndSkipReason() },
     assert.equal(replayed.counts.running, 0);
   });
 
+  it("sees old commands too once the daemon was restarted, and no derivation twice", async () => {
+    await lab.restartDaemon();
+    const before = await replay(lab, "root", systemLog);
+    const old = [
+      "nix-build",
+      "cases/fail.nix",
+      "-A",
+      "small",
+      "--argstr",
+      "stamp",
+      lab.stamp(),
+      "--no-out-link",
+      ...quick,
+    ];
+    for (const argv of [old, nixBuild("fail", "small", lab.stamp(), ...quick)]) {
+      const { status, stderr } = await lab.run(argv, { who: "guest" });
+      assert.equal(status, 0, stderr);
+      assert.doesNotMatch(stderr, /error|warning: .*log|cannot/i);
+    }
+    const replayed = await replay(lab, "root", systemLog);
+    assert.equal(replayed.counts.done! - before.counts.done!, 2 * 7);
+    assert.equal(replayed.counts.running, 0);
+  });
+
+  it("keeps the log while a daemon still writes to it, so that no command complains", async () => {
+    const off = await lab.run(watch("off", "--system"), { who: "root" });
+    assert.match(off.stdout, /restart/);
+    assert.deepEqual(snapshot(settings), untouched);
+    for (const argv of [["nix", "store", "info"], nixBuild("fail", "small", lab.stamp(), ...quick)]) {
+      const { status, stderr } = await lab.run(argv, { who: "guest" });
+      assert.equal(status, 0, stderr);
+      assert.doesNotMatch(stderr, /error|warning: .*log|cannot/i);
+    }
+    await lab.restartDaemon();
+  });
+
   it("goes away without a trace", async () => {
     const off = await lab.run(watch("off", "--system"), { who: "root" });
     assert.equal(off.status, 0, off.stderr);

@@ -8,6 +8,7 @@
 #   lab.sh guest SUITE COMMAND...      ... as guest, whom it does not
 #   lab.sh root SUITE COMMAND...       ... as root
 #   lab.sh builder SUITE COMMAND...    runs a command at the builder, as root
+#   lab.sh restart-daemon SUITE        the client's daemon: it reads its settings when it starts
 #   lab.sh start-sshd SUITE [HOSTKEY]  the builder's sshd, perhaps with another host key
 #   lab.sh stop-sshd SUITE             with all its sessions
 #
@@ -18,7 +19,7 @@ set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
 die() { echo "lab: $*" >&2; exit 1; }
-[ $# -ge 2 ] || die "usage: lab.sh up|client|guest|root|builder|start-sshd|stop-sshd SUITE ..."
+[ $# -ge 2 ] || die "usage: lab.sh up|client|guest|root|builder|restart-daemon|start-sshd|stop-sshd SUITE ..."
 verb=$1 suite=$2
 shift 2
 lab=${BUILDTOP_LAB:-/var/tmp/buildtop-lab}
@@ -62,8 +63,19 @@ start_daemon() { # start_daemon client|builder BUILD_GROUP
   rm -f "$run/$1/var/nix/daemon-socket/socket"
   NIX_CONFIG="build-users-group = $2" \
     setsid bash "$here/enter.sh" "$1" root "$suite" nix-daemon >>"$run/$1-daemon.log" 2>&1 </dev/null 9>&- &
+  echo $! >"$run/$1-daemon.pid"
   wait_for "the $1's daemon" test -S "$run/$1/var/nix/daemon-socket/socket"
 }
+
+# The workers that serve somebody go on, as they do when systemd or launchd restarts a daemon.
+restart_client_daemon() {
+  local pid
+  pid=$(cat "$run/client-daemon.pid")
+  kill "$pid" 2>/dev/null || true
+  wait_for "the client's daemon to end" gone "$pid"
+  start_daemon client nixbld
+}
+gone() { ! kill -0 "$1" 2>/dev/null; }
 
 start_sshd() {
   setsid bash "$here/enter.sh" builder root "$suite" /usr/sbin/sshd -D -e -f /etc/ssh/lab_sshd_config \
@@ -95,7 +107,8 @@ prepare() {
     if [ "$(find "$run/$store/store" -maxdepth 1 2>/dev/null | wc -l)" -gt 20000 ]; then
       rm -rf --one-file-system "${run:?}/$store"
     fi
-    mkdir -p "$run/$store"
+    mkdir -p "$run/$store/var"
+    find "$run/$store/var" -mindepth 1 -maxdepth 1 ! -name nix ! -name log -exec rm -rf {} +
   done
   rm -rf --one-file-system "$run/tmp" "$run"/*.log "$root/home/dev" "$root/home/guest"
   install -d -m 1777 "$run/tmp"
@@ -134,6 +147,7 @@ case $verb in
   guest) enter client guest "$suite" "$@" ;;
   root) enter client root "$suite" "$@" ;;
   builder) enter builder root "$suite" "$@" ;;
+  restart-daemon) restart_client_daemon ;;
   start-sshd) start_sshd "$@" ;;
   stop-sshd) stop_sshd ;;
   *) die "unknown verb '$verb'" ;;

@@ -135,6 +135,11 @@ export class Lab {
     return result.stdout.replace(/\n$/, "");
   }
 
+  /** Restarts the client's daemon, which reads its settings only when it starts. */
+  async restartDaemon(): Promise<void> {
+    await this.#verb(["restart-daemon", this.suite]);
+  }
+
   /** Starts the builder's sshd anew, perhaps with another host key than the client knows. */
   async restartSshd(hostKey?: string): Promise<void> {
     await this.stopSshd();
