@@ -1,7 +1,10 @@
 /** The dashboard in a real terminal while real Nix builds. */
 import assert from "node:assert/strict";
+import { appendFileSync, existsSync, readFileSync, statSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { after, afterEach, before, describe, it } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
+import { grow } from "../bench/grow.ts";
 import { type Lab, openLab } from "../support/lab.ts";
 import { buildtop, endToEndSkipReason, eventually, nixBuild, quick } from "../support/lab-buildtop.ts";
 import { LabTerminal, terminalSkipReason } from "../support/lab-terminal.ts";
@@ -193,7 +196,7 @@ describe("the dashboard in a real terminal", { skip: endToEndSkipReason() || ter
   });
 });
 
-describe("buildtop killed with SIGKILL", { skip: endToEndSkipReason() || terminalSkipReason() }, () => {
+describe("buildtop watching in a terminal", { skip: endToEndSkipReason() || terminalSkipReason() }, () => {
   let lab: Lab;
   let terminal: LabTerminal | undefined;
   before(async () => {
@@ -203,7 +206,7 @@ describe("buildtop killed with SIGKILL", { skip: endToEndSkipReason() || termina
   afterEach(() => terminal?.close());
   const guest = (argv: readonly string[]) => lab.run(argv, { who: "guest" });
 
-  it("while it watches: it saw the build, the build goes on, and no Nix command says a word", async () => {
+  it("may be killed with SIGKILL: the build that it showed goes on, and no Nix command says a word", async () => {
     assert.equal((await guest([...buildtop, "watch", "on"])).status, 0);
     terminal = await LabTerminal.open(lab, 100, 30, "guest");
     terminal.type("buildtop");
@@ -224,7 +227,7 @@ describe("buildtop killed with SIGKILL", { skip: endToEndSkipReason() || termina
     assert.equal((await guest([...buildtop, "watch", "off"])).status, 0);
   });
 
-  it("of a Nix command that is killed, its builds do not run for ever on the screen", async () => {
+  it("does not show the builds of a Nix command that was killed as running for ever", async () => {
     assert.equal((await guest([...buildtop, "watch", "on"])).status, 0);
     terminal = await LabTerminal.open(lab, 100, 30, "guest");
     terminal.type("buildtop");
@@ -235,5 +238,27 @@ describe("buildtop killed with SIGKILL", { skip: endToEndSkipReason() || termina
     terminal.press("q");
     await terminal.prompts();
     assert.equal((await guest([...buildtop, "watch", "off"])).status, 0);
+  });
+
+  it("keeps its log small: one that has grown large is emptied once it was read, and watching goes on", async () => {
+    assert.equal((await guest([...buildtop, "watch", "on"])).status, 0);
+    const log = join(lab.root, "home/guest/.local/state/buildtop/nix-log.jsonl");
+    // Finished sessions of processes that are long gone.
+    const recording = readFileSync(new URL("../fixtures/nix-log/2.34.8/high-pid.log", import.meta.url));
+    for (const block of grow({ lines: 800_000, logs: [recording] })) {
+      appendFileSync(log, block.toString("latin1").replaceAll(/^@nix /gm, ""), "latin1");
+    }
+    assert.ok(statSync(log).size > 64 * 2 ** 20);
+    terminal = await LabTerminal.open(lab, 100, 30, "guest");
+    terminal.type("buildtop");
+    await eventually("the log is small", () => statSync(log).size < 2 ** 20);
+    const build = guest(nixBuild("fail", "small", lab.stamp(), "--arg", "percent", "100"));
+    await terminal.shows(/[1-9] running/);
+    assert.equal((await build).status, 0);
+    await terminal.shows(/Builds(?![^\n]*running)/);
+    terminal.press("q");
+    await terminal.prompts();
+    assert.equal((await guest([...buildtop, "watch", "off"])).status, 0);
+    assert.equal(existsSync(dirname(log)), false);
   });
 });
