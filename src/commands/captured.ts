@@ -22,8 +22,8 @@ export interface CapturedOptions {
   keepStdout: boolean;
   /** Whether the dashboard stays after the command's end, until the person quits. */
   stay: boolean;
-  /** Show the dashboard only once there is something to show, for commands that mostly have nothing to build. */
-  onlyWhenBusy: boolean;
+  /** A preparation that builds and fetches nothing is not worth a word. */
+  purpose: "command" | "preparation";
 }
 
 export interface CapturedRun extends CommandEnd {
@@ -34,10 +34,14 @@ export interface CapturedRun extends CommandEnd {
   interrupted: boolean;
   /** The dashboard had the terminal for a while. */
   tookScreen: boolean;
+  /** What was told in lines; see `DigestContext.seen`. */
+  seen: "nothing" | "events";
 }
 
-/** After so long, evaluation alone is something to show. */
-const busyAfterMs = 1500;
+/** A command that is over so soon, with nothing to build, needs no screen that comes and goes. */
+const quickMs = 300;
+/** Preparations mostly have nothing to do but evaluate. */
+const preparationMs = 1500;
 
 /** Runs it to its end. Throws `CannotStart`. */
 export async function runCaptured(invocation: Invocation, options: CapturedOptions): Promise<CapturedRun> {
@@ -86,7 +90,7 @@ export async function runCaptured(invocation: Invocation, options: CapturedOptio
     return end;
   });
   if (!screen) narrate();
-  const busy = !options.onlyWhenBusy || (await busyOrEnded(live, end)) === "busy";
+  const busy = (await busyOrEnded(live, end, patience(options, screen))) === "busy";
   if (busy) held.release();
   if (screen && busy) dashboard = await openScreen(screen, { live, interrupter, options });
   if (dashboard) {
@@ -111,7 +115,14 @@ export async function runCaptured(invocation: Invocation, options: CapturedOptio
     elapsed: performance.now() - started,
     interrupted: interrupter.interrupted,
     tookScreen: dashboard !== null,
+    seen: screen ? "nothing" : "events",
   };
+}
+
+/** How long something that builds nothing may go on before it is shown, in ms. */
+function patience({ purpose, stay }: CapturedOptions, screen: Screen | null): number {
+  if (purpose === "preparation") return preparationMs;
+  return screen && !stay ? quickMs : 0;
 }
 
 async function openScreen(
@@ -131,11 +142,16 @@ async function openScreen(
 }
 
 /** Waits until something is built or fetched, the command takes its time, or it is over. */
-async function busyOrEnded(live: LiveBuilds, end: Promise<unknown>): Promise<"busy" | "ended"> {
+async function busyOrEnded(
+  live: LiveBuilds,
+  end: Promise<unknown>,
+  afterMs: number,
+): Promise<"busy" | "ended"> {
+  if (afterMs === 0) return "busy";
   let unsubscribe = () => {};
   let timer: NodeJS.Timeout | undefined;
   const busy = new Promise<"busy">((resolve) => {
-    timer = setTimeout(() => resolve("busy"), busyAfterMs);
+    timer = setTimeout(() => resolve("busy"), afterMs);
     unsubscribe = live.subscribe(() => {
       if (live.builds.counts.running > 0 || live.builds.transfers.paths > 0) resolve("busy");
     });

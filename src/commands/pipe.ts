@@ -50,7 +50,16 @@ export async function pipe(settings: DisplaySettings): Promise<number> {
   if (end.error !== null) throw new UsageError(`standard input cannot be read: ${end.error}`);
   if (live.builds.records === 0 && !interrupted) throw new UsageError(notALog(live, end.bytes));
   const elapsed = performance.now() - started;
-  output.print(digest(live.builds, { elapsed, exitCode: null, signal: null, interrupted, unseen: [] }));
+  output.print(
+    digest(live.builds, {
+      elapsed,
+      exitCode: null,
+      signal: null,
+      interrupted,
+      seen: screen ? "nothing" : "events",
+      unseen: [],
+    }),
+  );
   if (interrupted) return 130;
   return live.builds.outcome === "succeeded" ? 0 : 1;
 }

@@ -75,7 +75,7 @@ async function playAsText(
     }
     return broken;
   }
-  const end = { exitCode: null, signal: null, interrupted: false };
+  const end = { exitCode: null, signal: null, interrupted: false, seen: "events" as const };
   output.print(digest(live.builds, { ...end, elapsed: timed ? playing.now() : null, unseen: [] }));
   return broken;
 }

@@ -33,7 +33,7 @@ export async function runProgram(plan: ProgramPlan, title: string, output: TextO
   const interrupted = end.signal === "SIGINT" || end.exitCode === 130;
   const elapsed = performance.now() - started;
   const unseen = blind === null ? notSeen(plan, live) : [`builds that ${title} started: ${blind}`];
-  output.print(digest(live.builds, { ...end, elapsed, interrupted, unseen, errorsWereShown: true }));
+  output.print(digest(live.builds, { ...end, elapsed, interrupted, unseen, seen: "everything" }));
   return exitStatus(end, false);
 }
 

@@ -40,7 +40,7 @@ async function runNix(
 ): Promise<number> {
   const ended = await runCaptured(plan.command, {
     ...{ title, settings, output },
-    ...{ keepStdout: true, stay: settings.stay, onlyWhenBusy: false },
+    ...{ keepStdout: true, stay: settings.stay, purpose: "command" },
   });
   return report(ended, output);
 }
@@ -60,12 +60,16 @@ async function runInteractive(
   for (const invocation of plan.prepare) {
     const ended = await runCaptured(invocation, {
       ...{ title, settings, output },
-      ...{ keepStdout: false, stay: false, onlyWhenBusy: true },
+      ...{ keepStdout: false, stay: false, purpose: "preparation" },
     });
     tookScreen ||= ended.tookScreen;
     const failedBuild = ended.builds.failures.length > 0 || ended.builds.counts.failed > 0;
     if (ended.interrupted || ended.signal !== null || failedBuild) return report(ended, output);
-    if (ended.exitCode === 0) break;
+    if (ended.exitCode === 0) {
+      const { counts, transfers } = ended.builds;
+      if (ended.tookScreen && (counts.done > 0 || transfers.paths > 0)) report(ended, output);
+      break;
+    }
   }
   const { runInTerminal } = await import("../adapters/system/terminal-child.ts");
   return exitStatus(await runInTerminal(plan.command, { keysWereRead: tookScreen }), false);

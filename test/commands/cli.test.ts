@@ -10,10 +10,11 @@ const cli = resolve(import.meta.dirname, "../../src/cli.ts");
 const recording = resolve(import.meta.dirname, "../fixtures/nix-log/2.34.8/fail-stop.log");
 
 function buildtop(args: string[], input?: string | Buffer) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, ["--import", "tsx", cli, ...args], {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [cli, ...args], {
     ...(input === undefined ? { stdio: ["ignore", "pipe", "pipe"] } : { input }),
     encoding: "utf8",
     maxBuffer: 64 * 1024 * 1024,
+    timeout: 60_000,
     env: { ...process.env, NO_COLOR: "", FORCE_COLOR: undefined },
   });
   return { status, stdout, stderr };

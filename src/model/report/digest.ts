@@ -15,8 +15,11 @@ export interface DigestContext {
   signal: string | null;
   /** The person stopped it. */
   interrupted: boolean;
-  /** The command's own words were seen by the person: errors need no second telling. */
-  errorsWereShown?: boolean;
+  /**
+   * What the person has seen already: nothing (the dashboard is gone), the events with the first line of each error, or
+   * everything that Nix itself said.
+   */
+  seen: "nothing" | "events" | "everything";
   /** What could not be seen, each in one line. */
   unseen: readonly string[];
 }
@@ -26,6 +29,7 @@ const toldFailures = 3;
 const namedDependents = 4;
 const shownErrors = 5;
 const shownOther = 15;
+const shownWarnings = 5;
 
 /** The digest, from the first cause down to the line of numbers. Never empty. */
 export function digest(builds: Builds, context: DigestContext): Line[] {
@@ -36,7 +40,9 @@ export function digest(builds: Builds, context: DigestContext): Line[] {
     lines.push(line(`✖ ${failure.name}: ${failure.reason}`, "failed"), line(`    nix log ${failure.drv}`));
   }
   const failed = outcome === "failed" || (context.exitCode ?? 0) !== 0;
-  if (failed && builds.failures.length === 0 && !context.errorsWereShown) lines.push(...otherErrors(builds));
+  if (failed && builds.failures.length === 0 && context.seen !== "everything")
+    lines.push(...otherErrors(builds));
+  if (context.seen === "nothing") lines.push(...warnings(builds));
   lines.push(summary(builds, context, outcome));
   for (const text of context.unseen) lines.push(line(`not seen: ${text}`, "attention"));
   return lines;
@@ -88,6 +94,12 @@ function otherErrors(builds: Builds): Line[] {
   const notices = builds.notices.filter((notice) => notice.severity === "error").slice(-shownErrors);
   if (notices.length > 0) return notices.map(({ text }) => line(`error: ${text}`, "failed"));
   return builds.otherOutput.slice(-shownOther).map((text) => line(text));
+}
+
+/** The newest ones, each once. */
+function warnings(builds: Builds): Line[] {
+  const texts = builds.notices.filter(({ severity }) => severity === "warning").map(({ text }) => text);
+  return [...new Set(texts)].slice(-shownWarnings).map((text) => line(`warning: ${text}`, "attention"));
 }
 
 function summary(builds: Builds, context: DigestContext, outcome: Outcome): Line {

@@ -9,12 +9,7 @@ const source = resolve(import.meta.dirname, "../../../src/adapters/nix-log/pipe.
 const ask = (stdin: "ignore" | "pipe" | number) =>
   spawnSync(
     process.execPath,
-    [
-      "--import",
-      "tsx",
-      "-e",
-      `import(${JSON.stringify(source)}).then((pipe) => console.log(pipe.stdinIsStream()))`,
-    ],
+    ["-e", `import(${JSON.stringify(source)}).then((pipe) => console.log(pipe.stdinIsStream()))`],
     { stdio: [stdin, "pipe", "inherit"], encoding: "utf8" },
   ).stdout.trim();
 
