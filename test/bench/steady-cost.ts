@@ -18,8 +18,8 @@ import {
   TerminalProgram,
 } from "./terminal-program.ts";
 
-const settleMs = 6000;
-const windowMs = 20_000;
+const settleMs = 5000;
+const windowMs = 30_000;
 
 export const steadyCost: Bench = {
   name: "steady-cost",
@@ -31,7 +31,11 @@ export const steadyCost: Bench = {
     if (reason) return [{ what: "CPU, bytes and memory, idle and with three builds", skipped: reason }];
     const lab = await openLab("forky");
     try {
-      return [...(await idle(lab)), ...(await threeBuilds(lab))];
+      return [
+        ...(await idle(lab)),
+        await threeBuilds(lab, "silent", "three builds running, silent: CPU of its own process"),
+        await threeBuilds(lab, "talking", "three builds running, 2 lines/s each: the same"),
+      ];
     } finally {
       await lab.close();
     }
@@ -47,15 +51,15 @@ async function idle(lab: Lab): Promise<Figure[]> {
   return [
     {
       what: "nothing building: CPU of its own process",
-      figure: perSecond(program.cpu.own),
-      yardstick: `btop: ${perSecond(btop.cpu.own)}`,
+      figure: share(program.cpu.own),
+      yardstick: `btop: ${share(btop.cpu.own)}`,
       ratio: program.cpu.own / btop.cpu.own,
       bar: 1,
     },
     {
       what: "nothing building: CPU with its children",
-      figure: perSecond(program.cpu.own + program.cpu.children),
-      yardstick: `btop: ${perSecond(btop.cpu.own)}`,
+      figure: share(program.cpu.own + program.cpu.children),
+      yardstick: `btop: ${share(btop.cpu.own)}`,
       ratio: (program.cpu.own + program.cpu.children) / btop.cpu.own,
       bar: 2,
     },
@@ -77,17 +81,19 @@ async function idle(lab: Lab): Promise<Figure[]> {
   ];
 }
 
-async function threeBuilds(lab: Lab): Promise<Figure[]> {
-  const { program, btop } = await sideBySide(lab, ["run", "--", ...nixBuild("three", "all", lab.stamp())]);
-  return [
-    {
-      what: "three builds running: CPU of its own process",
-      figure: perSecond(program.cpu.own),
-      yardstick: `btop: ${perSecond(btop.cpu.own)}`,
-      ratio: program.cpu.own / btop.cpu.own,
-      bar: 3,
-    },
-  ];
+async function threeBuilds(lab: Lab, attribute: "silent" | "talking", what: string): Promise<Figure> {
+  const { program, btop } = await sideBySide(lab, [
+    "run",
+    "--",
+    ...nixBuild("three", attribute, lab.stamp()),
+  ]);
+  return {
+    what,
+    figure: share(program.cpu.own),
+    yardstick: `btop: ${share(btop.cpu.own)}`,
+    ratio: program.cpu.own / btop.cpu.own,
+    bar: 3,
+  };
 }
 
 interface Cost {
@@ -111,7 +117,7 @@ async function sideBySide(lab: Lab, args: string[]): Promise<{ program: Cost; bt
     await sleep(settleMs);
     // The clock in the header shows minutes: the window lies within one, so that what is written has another reason.
     const intoMinute = Date.now() % 60_000;
-    if (intoMinute + windowMs > 59_000) await sleep(60_500 - intoMinute);
+    if (intoMinute + windowMs > 59_000) await sleep(60_300 - intoMinute);
     const [program, btop] = await Promise.all(programs.map(cost));
     return { program: program!, btop: btop! };
   } finally {
@@ -132,6 +138,6 @@ async function cost(program: TerminalProgram): Promise<Cost> {
   };
 }
 
-function perSecond(ms: number): string {
+function share(ms: number): string {
   return `${((ms / windowMs) * 100).toFixed(2)} %`;
 }

@@ -49,7 +49,7 @@ export interface SessionEnd {
 }
 
 /** `/nix/store/HASH-hello-2.12.drv` → `hello-2.12` */
-export function derivationName(drv: string): string {
+function derivationName(drv: string): string {
   return basename(drv)
     .slice(33)
     .replace(/\.drv$/, "");
