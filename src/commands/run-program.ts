@@ -3,6 +3,7 @@
  * a file of ours, by way of NIX_CONFIG.
  */
 import { closeSync, existsSync, openSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { findNixVersion } from "../adapters/nix/nix-version.ts";
 import { WatchedFile } from "../adapters/nix-log/watched-file.ts";
@@ -10,7 +11,9 @@ import { makePrivateDirectory } from "../adapters/system/temporary-file.ts";
 import { runInTerminal } from "../adapters/system/terminal-child.ts";
 import type { CommandPlan } from "../model/command-line/plan-command.ts";
 import { withoutJsonLogPath } from "../model/nix-conf/nix-version.ts";
+import { unwritablePath } from "../model/nix-conf/watch-line.ts";
 import { digest } from "../model/report/digest.ts";
+import { cleanText } from "../model/text/clean.ts";
 import { LiveBuilds } from "./live-builds.ts";
 import type { TextOutput } from "./output.ts";
 import { exitStatus } from "./run.ts";
@@ -25,32 +28,36 @@ export async function runProgram(plan: ProgramPlan, title: string, output: TextO
   const live = new LiveBuilds();
   const started = performance.now();
   const blind = await whyBlind();
-  const log = blind === null ? startLog(live, title) : null;
+  const troubles: string[] = [];
+  const log = blind === null ? startLog(live, title, troubles) : null;
   const end = await runInTerminal(plan.command, {
     keysWereRead: false,
     env: log?.env ?? process.env,
   }).finally(() => log?.finish());
   const interrupted = end.signal === "SIGINT" || end.exitCode === 130;
   const elapsed = performance.now() - started;
-  const unseen = blind === null ? notSeen(plan, live) : [`builds that ${title} started: ${blind}`];
+  const unseen =
+    blind === null ? [...notSeen(plan, live), ...troubles] : [`builds that ${title} started: ${blind}`];
   output.print(digest(live.builds, { ...end, elapsed, interrupted, unseen, seen: "everything" }));
   return exitStatus(end, false);
 }
 
 async function whyBlind(): Promise<string | null> {
+  const unwritable = unwritablePath(tmpdir());
+  if (unwritable !== null) return `the directory for temporary files, ${tmpdir()}, ${unwritable}`;
   const nix = await findNixVersion();
   return nix ? withoutJsonLogPath(nix) : "there is no `nix` on PATH whose log could be asked for";
 }
 
 /** Makes the file beforehand, so that whoever writes first (root, perhaps) does not own it. */
-function startLog(live: LiveBuilds, title: string) {
+function startLog(live: LiveBuilds, title: string, troubles: string[]) {
   const directory = makePrivateDirectory();
   const path = join(directory.path, "nix-log.json");
   closeSync(openSync(path, "ax", 0o600));
   const stream = live.open({ label: title, kind: "json-log" });
   const file = new WatchedFile({
     ...{ path, stream, now: live.now, tailBytes: Number.POSITIVE_INFINITY, emptyAbove },
-    onTrouble: () => {},
+    onTrouble: (text) => text !== null && troubles.push(cleanText(text)),
   });
   void file.start();
   const { NIX_CONFIG } = process.env;
