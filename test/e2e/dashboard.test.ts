@@ -169,6 +169,31 @@ describe("the dashboard in a real terminal", { skip: endToEndSkipReason() || ter
     assert.match(left, /error: expected ';' before 'return'/);
   });
 
+  it("shows a remote build as one row with its machine, here over ssh-ng and there over ssh", async () => {
+    for (const store of ["ssh-ng://lab-builder", "ssh://lab-builder"]) {
+      terminal = await LabTerminal.open(lab, 120, 36);
+      const machine = `'${store} x86_64-linux /etc/nix/builder_ed25519 2 1 - -'`;
+      const build = nixBuild(
+        "fail",
+        "small",
+        lab.stamp(),
+        "--max-jobs",
+        "0",
+        "--builders",
+        machine,
+        "--arg",
+        "percent",
+        "100",
+      );
+      terminal.type(`${runs(...build)}; echo "status=$?"`);
+      const screen = await terminal.shows(/base +.*lab-builder/);
+      assert.equal(screen.match(/[▶⇡⇣] base/g)?.length, 1, screen);
+      await terminal.shows(/status=0\n/);
+      assert.match(terminal.scrollback(), /7 built/);
+      terminal.close();
+    }
+  });
+
   it("reads the stream of a pipe, and keys from the terminal", async () => {
     terminal = await LabTerminal.open(lab, 100, 30);
     const before = terminal.state();
@@ -193,6 +218,30 @@ describe("the dashboard in a real terminal", { skip: endToEndSkipReason() || ter
     await eventually("the screen is the shell's", () => !terminal.state().alternateScreen);
     terminal.type("hello");
     await terminal.shows(/heard hello\n[\s\S]*status=0\n/);
+  });
+});
+
+describe("the dashboard with Nix 2.8", { skip: endToEndSkipReason() || terminalSkipReason() }, () => {
+  let lab: Lab;
+  let terminal: LabTerminal | undefined;
+  before(async () => {
+    lab = await openLab("bookworm");
+  });
+  after(() => lab?.close());
+  afterEach(() => terminal?.close());
+
+  it("shows an old nix-build and its log, then leaves what it printed, a digest and the terminal as it was", async () => {
+    terminal = await LabTerminal.open(lab, 80, 24);
+    const before = terminal.state();
+    terminal.type(
+      `buildtop run -- nix-build cases/fail.nix -A small --argstr stamp ${lab.stamp()} --arg percent 200 --no-out-link; echo "status=$?"`,
+    );
+    await terminal.shows(/Builds · .*running/);
+    await terminal.shows(/compiling part\d+/);
+    await terminal.shows(/status=0\n/);
+    assert.match(terminal.scrollback(), /^\/nix\/store\/\w+-small$/m);
+    assert.match(terminal.scrollback(), /7 built/);
+    assert.deepEqual(terminal.state(), before);
   });
 });
 

@@ -48,7 +48,7 @@ rm -f "$partial/InRelease"
 apt-config dump | grep -E '^Acquire::(Check-Valid-Until|Check-Date|Retries|https?::)' >"$partial.aptopt" || true
 
 # debootstrap cannot do this: it does not follow the virtual packages that nix-bin needs.
-mmdebstrap --quiet --mode=root --variant=essential \
+timeout --foreground 900 mmdebstrap --quiet --mode=root --variant=essential \
   --include=nix-bin,mount,openssh-server,openssh-client,busybox-static \
   --aptopt="$partial.aptopt" --aptopt='APT::Install-Recommends "false"' \
   --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/man/*' \

@@ -1,6 +1,6 @@
 /** Real Nix for tests: a client with its daemon and a remote builder, as test/lab makes them. */
 import { type ChildProcess, type SpawnOptions, spawn, spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 
 /** Nix 2.34, 2.26 and 2.8, by the Debian release that they come from. */
@@ -39,9 +39,14 @@ export function labSkipReason(): string | false {
     return "the lab of real Nix needs util-linux";
   if (!onPath("pgrep")) return "the lab of real Nix needs procps";
   if (suites.every((suite) => existsSync(join(labDirectory, `root-${suite}/etc/buildtop-lab`)))) return false;
-  if (!onPath("apt-get") || !onPath("mmdebstrap")) return "the lab of real Nix needs Debian with mmdebstrap";
+  if (!isDebian() || !onPath("mmdebstrap")) return "the lab of real Nix needs Debian with mmdebstrap";
   if (!aptKnowsPackages()) return "the lab of real Nix needs apt's package lists; run: apt-get update";
   return false;
+}
+
+/** Relatives have other mirrors, and those have no Debian releases. */
+function isDebian(): boolean {
+  return existsSync("/etc/os-release") && /^ID=debian$/m.test(readFileSync("/etc/os-release", "utf8"));
 }
 
 function aptKnowsPackages(): boolean {
