@@ -53,7 +53,7 @@ function told(failure: Failure, builds: Builds): Line[] {
   const phase = failure.phase ? ` in ${failure.phase}` : "";
   const host = derivation?.hostName ? ` on ${derivation.hostName}` : "";
   const { startedAt = null, endedAt = null } = derivation ?? {};
-  const took = startedAt !== null && endedAt !== null && endedAt > startedAt;
+  const took = startedAt !== null && endedAt !== null && endedAt - startedAt >= 1000;
   const time = took ? ` after ${formatDuration(endedAt - startedAt)}` : "";
   const lines = [line(`✖ ${failure.name} failed${phase}${host}${time}: ${failure.reason}`, "failed")];
   for (const text of failure.logTail) lines.push(line(`    > ${text}`));
