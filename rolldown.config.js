@@ -35,7 +35,10 @@ export default defineConfig({
 
 // Whatever draws stays out of the core: it brings Ink and React along.
 function belongsToCore(id) {
-  return /\/src\/(commands|adapters|model)\//.test(id) && !/\/src\/(adapters\/terminal|model\/text\/width)/.test(id);
+  return (
+    /\/src\/(commands|adapters|model)\//.test(id) &&
+    !/\/src\/(adapters\/terminal|model\/text\/width)/.test(id)
+  );
 }
 
 /** Writes dist/LICENSES.txt: whose code is in the bundle, and on what terms. */
@@ -44,7 +47,9 @@ function licences() {
     name: "licences",
     writeBundle(_options, bundle) {
       const modules = Object.values(bundle).flatMap((chunk) => chunk.moduleIds ?? []);
-      const directories = modules.flatMap((id) => id.match(/^\0?(.*\/node_modules\/(?:@[^/]+\/)?[^/]+)\//)?.[1] ?? []);
+      const directories = modules.flatMap(
+        (id) => id.match(/^\0?(.*\/node_modules\/(?:@[^/]+\/)?[^/]+)\//)?.[1] ?? [],
+      );
       const parts = [...new Set(directories)].sort().map(licenceOf);
       writeFileSync("dist/LICENSES.txt", `buildtop contains these packages.\n\n${parts.join("\n")}`);
     },
@@ -52,7 +57,9 @@ function licences() {
 }
 
 function licenceOf(directory) {
-  const { name, version, license, author, homepage } = JSON.parse(readFileSync(join(directory, "package.json"), "utf8"));
+  const { name, version, license, author, homepage } = JSON.parse(
+    readFileSync(join(directory, "package.json"), "utf8"),
+  );
   const file = readdirSync(directory).find((each) => /^(licen[cs]e|copying)/i.test(each));
   // Some packages name their licence without its text; then its name and author have to do.
   const by = typeof author === "string" ? author : (author?.name ?? homepage ?? "its authors");
