@@ -25,21 +25,13 @@ export default defineConfig({
     format: "esm",
     banner: (chunk) => (chunk.isEntry ? "#!/usr/bin/env -S node --max-semi-space-size=4" : ""),
     chunkFileNames: "chunks/[name].js",
-    // Three files: the command line, what the commands share, and the dashboard, which is loaded when it is shown.
+    // Split at our dynamic imports: a command loads what it needs, see docs/decisions/0021-several-files-in-the-bundle.md.
 
     minify: false,
     cleanDir: true,
   },
   plugins: [licences(), { name: "executable", writeBundle: () => chmodSync("dist/buildtop.js", 0o755) }],
 });
-
-// Whatever draws stays out of the core: it brings Ink and React along.
-function belongsToCore(id) {
-  return (
-    /\/src\/(commands|adapters|model)\//.test(id) &&
-    !/\/src\/(adapters\/terminal|model\/text\/width)/.test(id)
-  );
-}
 
 /** Writes dist/LICENSES.txt: whose code is in the bundle, and on what terms. */
 function licences() {
