@@ -1,6 +1,6 @@
 /** The Nix daemon as a process of this machine. */
-import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
+import { ask } from "../system/ask.ts";
 import { processAgeMs } from "../system/processes.ts";
 
 const deadlineMs = 3000;
@@ -35,16 +35,10 @@ function isDaemon(command: string): boolean {
   return name === "nix-daemon" || ((name === "nix" || name === "determinate-nixd") && first === "daemon");
 }
 
-function processTable(): Promise<{ pid: number; parent: number; command: string }[]> {
-  return new Promise((resolve) => {
-    const options = { timeout: deadlineMs, maxBuffer: 16 * 1024 * 1024 };
-    execFile("ps", ["-axo", "pid=,ppid=,args="], options, (_error, stdout) => {
-      resolve(
-        stdout.split("\n").flatMap((row) => {
-          const match = row.match(/^\s*(\d+)\s+(\d+)\s+(.*)$/);
-          return match ? [{ pid: Number(match[1]), parent: Number(match[2]), command: match[3]! }] : [];
-        }),
-      );
-    });
+async function processTable(): Promise<{ pid: number; parent: number; command: string }[]> {
+  const { stdout } = await ask("ps", ["-axo", "pid=,ppid=,args="], deadlineMs);
+  return stdout.split("\n").flatMap((row) => {
+    const match = row.match(/^\s*(\d+)\s+(\d+)\s+(.*)$/);
+    return match ? [{ pid: Number(match[1]), parent: Number(match[2]), command: match[3]! }] : [];
   });
 }

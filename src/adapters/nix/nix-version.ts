@@ -1,16 +1,12 @@
 /** What Nix is here. */
-import { execFile } from "node:child_process";
 import { type NixVersion, parseNixVersion } from "../../model/nix-conf/nix-version.ts";
+import { ask } from "../system/ask.ts";
 
 const deadlineMs = 5000;
 
 /** Asks the `nix` on PATH, or the one at `program`. `null` where there is none or it does not answer in five seconds. */
-export function findNixVersion(program = "nix"): Promise<NixVersion | null> {
-  return new Promise((resolve) => {
-    execFile(program, ["--version"], { timeout: deadlineMs, maxBuffer: 64 * 1024 }, (_error, stdout) => {
-      resolve(parseNixVersion(stdout));
-    });
-  });
+export async function findNixVersion(program = "nix"): Promise<NixVersion | null> {
+  return parseNixVersion((await ask(program, ["--version"], deadlineMs)).stdout);
 }
 
 /** Nix's name of this machine: `aarch64-darwin`, `x86_64-linux`. */

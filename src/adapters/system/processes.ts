@@ -1,7 +1,7 @@
 /** What runs on this machine, by process id. */
-import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { cleanText } from "../../model/text/clean.ts";
+import { ask } from "./ask.ts";
 
 const deadlineMs = 3000;
 
@@ -24,15 +24,11 @@ export interface ProcessDescription {
 }
 
 /** Who runs these processes and what they are; those that are gone are left out. Never rejects. */
-export function describeProcesses(pids: readonly number[]): Promise<ProcessDescription[]> {
-  if (pids.length === 0) return Promise.resolve([]);
+export async function describeProcesses(pids: readonly number[]): Promise<ProcessDescription[]> {
+  if (pids.length === 0) return [];
   const args = ["-o", "pid=,user=,args=", "-p", pids.join(",")];
-  return new Promise((resolve) => {
-    execFile("ps", args, { timeout: deadlineMs, env: { ...process.env, LC_ALL: "C" } }, (_error, stdout) => {
-      // ps exits 1 when some of them are gone; what it printed is right all the same.
-      resolve(stdout.split("\n").flatMap(parseRow));
-    });
-  });
+  // ps exits 1 when some of them are gone; what it printed is right all the same.
+  return (await ask("ps", args, deadlineMs)).stdout.split("\n").flatMap(parseRow);
 }
 
 function parseRow(row: string): ProcessDescription[] {
@@ -53,12 +49,9 @@ export async function processAgeMs(pid: number): Promise<number | null> {
       return null;
     }
   }
-  return new Promise((resolve) => {
-    execFile("ps", ["-o", "etime=", "-p", String(pid)], { timeout: deadlineMs }, (_error, stdout) => {
-      const match = stdout.trim().match(/^(?:(?:(\d+)-)?(\d+):)?(\d+):(\d+)$/);
-      if (!match) return resolve(null);
-      const [days, hours, minutes, seconds] = match.slice(1).map((part) => Number(part ?? 0));
-      resolve((((days! * 24 + hours!) * 60 + minutes!) * 60 + seconds!) * 1000);
-    });
-  });
+  const { stdout } = await ask("ps", ["-o", "etime=", "-p", String(pid)], deadlineMs);
+  const match = stdout.trim().match(/^(?:(?:(\d+)-)?(\d+):)?(\d+):(\d+)$/);
+  if (!match) return null;
+  const [days, hours, minutes, seconds] = match.slice(1).map((part) => Number(part ?? 0));
+  return (((days! * 24 + hours!) * 60 + minutes!) * 60 + seconds!) * 1000;
 }

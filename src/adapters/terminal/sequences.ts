@@ -37,7 +37,7 @@ export function setProgress(progress: TerminalProgress): string {
 }
 
 /** Terminals drop longer ones: xterm keeps about 100,000 bytes of base64. */
-export const longestClipboard = 74_000;
+const longestClipboard = 74_000;
 
 /**
  * OSC 52 puts text on the clipboard, also over ssh. tmux takes it itself with `set-clipboard on` or hands it through

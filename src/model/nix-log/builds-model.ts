@@ -275,7 +275,7 @@ export class BuildsModel implements Builds {
   ended(derivation: DerivationRecord, verdict: "done" | "failed" | "cancelled", now: number): void {
     if (derivation.state === verdict) return;
     this.moveTo(derivation, verdict);
-    derivation.endedAt = derivation.startedAt === null ? null : now;
+    derivation.endedAt = now;
     derivation.stage = null;
     derivation.transfer = null;
     derivation.waiting = null;
