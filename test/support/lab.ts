@@ -1,6 +1,6 @@
 /** Real Nix for tests: a client with its daemon and a remote builder, as test/lab makes them. */
 import { type ChildProcess, type SpawnOptions, spawn, spawnSync } from "node:child_process";
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 
 /** Nix 2.34, 2.26 and 2.8, by the Debian release that they come from. */
@@ -92,14 +92,6 @@ export class Lab {
     this.directory = join(labDirectory, `run-${suite}`);
     this.root = join(labDirectory, `root-${suite}`);
     this.keeper = keeper;
-  }
-
-  /** A directory that every user inside may write to: its path here, and as the inside sees it. */
-  shared(name: string): { here: string; inside: string } {
-    const here = join(this.directory, "tmp", name);
-    mkdirSync(here, { recursive: true });
-    chmodSync(here, 0o777); // whatever the umask says
-    return { here, inside: join("/tmp", name) };
   }
 
   /** For `--argstr stamp`: a new one makes each derivation of cases/*.nix one that was never built. */
