@@ -27,7 +27,13 @@ const child = spawn(
 child.on("exit", (code, signal) => {
   const skipped = readFileSync(report, "utf8")
     .split("\n")
-    .flatMap((line) => line.match(/^\s*ok \d+ - (.*?) # SKIP ?(.*)$/)?.slice(1, 3).join(": ") ?? []);
+    .flatMap(
+      (line) =>
+        line
+          .match(/^\s*ok \d+ - (.*?) # SKIP ?(.*)$/)
+          ?.slice(1, 3)
+          .join(": ") ?? [],
+    );
   rmSync(report, { force: true });
   for (const line of skipped) console.log(`skipped: ${line}`);
   if (skipped.length > 0 && process.env.BUILDTOP_TEST_ALL === "1") {
