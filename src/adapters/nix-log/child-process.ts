@@ -3,6 +3,8 @@
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { delimiter, join } from "node:path";
 import type { Invocation } from "../../model/command-line/plan-command.ts";
 
 export interface ChildOptions {
@@ -40,12 +42,18 @@ const afterEndMs = 500;
 export class CannotStart extends Error {
   readonly exitCode: 126 | 127;
   constructor(program: string, cause: NodeJS.ErrnoException) {
-    const missing = cause.code === "ENOENT";
+    // A directory of PATH that may not be searched gives EACCES as well (execvp(3)), though nothing of the name is there.
+    const missing = cause.code === "ENOENT" || (cause.code === "EACCES" && !isThere(program));
     super(
       missing ? `${program}: there is no such command` : `${program}: cannot be executed (${cause.code})`,
     );
     this.exitCode = missing ? 127 : 126;
   }
+}
+
+function isThere(program: string): boolean {
+  if (program.includes("/")) return existsSync(program);
+  return (process.env.PATH ?? "").split(delimiter).some((path) => existsSync(join(path, program)));
 }
 
 /**

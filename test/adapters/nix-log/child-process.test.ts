@@ -89,6 +89,10 @@ for (const [where, start] of [
       assert.equal(missing.exitCode, 127);
       assert.match(missing.message, /^no-such-command-here: there is no such command$/);
       assert.equal((await fails(import.meta.filename)).exitCode, 126);
+      // What the system says where a directory of PATH may not be searched.
+      const refused = Object.assign(new Error("EACCES"), { code: "EACCES" });
+      assert.equal(new CannotStart("no-such-command-here", refused).exitCode, 127);
+      assert.equal(new CannotStart(import.meta.filename, refused).exitCode, 126);
     });
   });
 }
