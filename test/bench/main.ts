@@ -32,7 +32,7 @@ if (unknown !== undefined) {
 }
 
 const header = ["what", "figure", "yardstick", "ratio", "bar", ""];
-const widths = [60, 14, 34, 9, 9, 8];
+const widths = [58, 13, 54, 9, 9, 8];
 const print = (cells: readonly string[]) =>
   console.log(
     cells
