@@ -1,7 +1,8 @@
 import { cleanText } from "../text/clean.ts";
 import { readFailureText } from "./failure-text.ts";
+import type { Id } from "./ids.ts";
 import { Activity } from "./numbers.ts";
-import type { Id, StartRecord } from "./record-scanner.ts";
+import type { StartRecord } from "./record-scanner.ts";
 import type { DerivationRecord } from "./records.ts";
 import { isLocalStore } from "./store-path.ts";
 import type { Entry, StreamState } from "./stream-state.ts";
@@ -174,7 +175,7 @@ export class BuildTracker {
         : model.derivationFor(qualify(text.drv));
     if (derivation === null) return false;
     if (text.cause === "dependency") {
-      model.dependencyFailed(derivation, text.reason, this.stream.now);
+      model.dependencyFailed(derivation, text.reason);
       return true;
     }
     const attempt = this.attemptOf(derivation);
@@ -185,7 +186,7 @@ export class BuildTracker {
       this.correct(derivation, attempt);
     }
     this.silentFailures = this.silentFailures.filter((other) => other.derivation !== derivation);
-    model.setFailure(derivation, text, this.stream.now);
+    model.setFailure(derivation, text);
     return true;
   }
 
@@ -199,7 +200,7 @@ export class BuildTracker {
     const status = typeof payload.status === "string" ? payload.status : "";
     const attempt = this.attemptOf(derivation);
     if (status === "DependencyFailed") {
-      model.dependencyFailed(derivation, "a dependency failed", this.stream.now);
+      model.dependencyFailed(derivation, "a dependency failed");
     } else if (status === "Cancelled") {
       if (derivation.state === "running") this.end(derivation, attempt, "cancelled");
     } else if (payload.success === true) {
@@ -208,8 +209,8 @@ export class BuildTracker {
       this.end(derivation, attempt, "failed");
       const message = typeof payload.errorMsg === "string" ? payload.errorMsg : "";
       const text = readFailureText(message.startsWith("error:") ? message : `error: ${message}`);
-      if (text !== null && text.drv !== null) model.setFailure(derivation, text, this.stream.now);
-      else if (message !== "") model.setReason(derivation, message, this.stream.now);
+      if (text !== null && text.drv !== null) model.setFailure(derivation, text);
+      else if (message !== "") model.setReason(derivation, message);
     }
   }
 
@@ -223,7 +224,7 @@ export class BuildTracker {
     if (text === null) return;
     const derivation = this.stream.model.derivationFor(qualify(storePath));
     this.end(derivation, this.attemptOf(derivation), "failed");
-    this.stream.model.setFailure(derivation, text, this.stream.now);
+    this.stream.model.setFailure(derivation, text);
   }
 
   /** Where remote builds on a machine stand, told by an activity that names only the machine. */

@@ -1,11 +1,12 @@
 import { cleanText } from "../text/clean.ts";
-import { Archive, type ArchivedDerivation } from "./archive.ts";
+import type { ArchivedDerivation } from "./archive.ts";
+import { DerivationList } from "./derivation-list.ts";
 import type { FailureText } from "./failure-text.ts";
-import { LogStore } from "./log-store.ts";
+import { bareFailure, failureFrom } from "./failures.ts";
 import { StreamReader } from "./nix-log-stream.ts";
-import { type ActivityRecord, DerivationRecord, SessionRecord, type TransferRecord } from "./records.ts";
+import { type ActivityRecord, type DerivationRecord, SessionRecord, type TransferRecord } from "./records.ts";
 import { RowList } from "./rows.ts";
-import { detached } from "./store-path.ts";
+import { TransferList } from "./transfer-list.ts";
 import type {
   BuildEvent,
   Builds,
@@ -24,19 +25,9 @@ import type {
 const MOST_NOTICES = 200;
 const MOST_OTHER_LINES = 500;
 const MOST_SESSIONS = 500;
-const TAIL = 25;
-/** Derivations with a row. */
-const MOST_DERIVATIONS = 10_500;
-/** What ended last is never archived, so that its reason can still be told. */
-const LATELY = 100;
-
-/** Progress comes every 8 KiB at best, so that the last of it may be missing when a transfer stops. */
-function isNearlyAll(done: number, expected: number): boolean {
-  return expected - done <= Math.max(16 * 1024, expected * 0.02);
-}
 
 export interface BuildsModelOptions {
-  /** Bound of all kept log lines together, in bytes (default 32 MiB). */
+  /** Bound of all kept log lines together, in bytes (default 24 MiB). */
   logBytes?: number;
 }
 
@@ -49,35 +40,22 @@ export class BuildsModel implements Builds {
   version = 0;
   records = 0;
   otherLines = 0;
-  readonly counts: Counts = { running: 0, done: 0, failed: 0, cancelled: 0, planned: 0 };
   readonly notices: Notice[] = [];
   readonly sessions: SessionRecord[] = [];
   readonly unknownRecords = new Map<string, number>();
   readonly otherOutput: string[] = [];
 
-  private readonly logs: LogStore;
-  private readonly byDrv = new Map<string, DerivationRecord>();
-  private readonly list = new RowList(() => this.byDrv.values());
-  private readonly failed = new Set<DerivationRecord>();
+  private readonly list: DerivationList;
+  private readonly travelling = new TransferList();
+  private readonly rowList = new RowList(() => this.list.all());
   private readonly listeners = new Set<(event: BuildEvent) => void>();
   private readonly untold: DerivationRecord[] = [];
-  private readonly openTransfers = new Set<TransferRecord>();
-  private closedPaths = 0;
-  private expectedDownload = 0;
-  private closedBytes = 0;
-  private closedExpected = 0;
-  private plannedBytes = 0;
   private unadoptedPlan: DerivationRecord[] = [];
-  /** Derivations in the order they ended, as far as they are not archived. */
-  private readonly overQueue: DerivationRecord[] = [];
-  private overHead = 0;
-  private readonly archive = new Archive();
-  private archived = 0;
   private nextSession = 1;
   private nextKey = 1;
 
   constructor(options: BuildsModelOptions = {}) {
-    this.logs = new LogStore(options.logBytes);
+    this.list = new DerivationList(options.logBytes);
   }
 
   openStream(options: StreamOptions, now: number): NixLogStream {
@@ -94,49 +72,34 @@ export class BuildsModel implements Builds {
     return "succeeded";
   }
 
+  get counts(): Counts {
+    return this.list.counts;
+  }
+
   get failures(): readonly Failure[] {
-    const failures: Failure[] = [];
-    for (const derivation of this.failed) failures.push(derivation.failure ?? this.bareFailure(derivation));
-    return failures;
+    return Array.from(this.list.failed, (derivation) => derivation.failure ?? bareFailure(derivation));
   }
 
   get transfers(): TransferTotals {
-    let done = this.closedBytes;
-    let expected = this.closedExpected;
-    let rate: number | null = null;
-    for (const transfer of this.openTransfers) {
-      done += transfer.progress.done;
-      expected += Math.max(transfer.progress.done, transfer.progress.expected);
-      if (transfer.bytesPerSecond !== null) rate = (rate ?? 0) + transfer.bytesPerSecond;
-    }
-    return {
-      paths: this.closedPaths + this.openTransfers.size,
-      bytesDone: done,
-      // What the operations say is exact; what the plan said before them is rounded.
-      bytesExpected: Math.max(
-        expected,
-        this.expectedDownload > 0 ? this.expectedDownload : this.plannedBytes,
-      ),
-      bytesPerSecond: rate,
-    };
+    return this.travelling.totals;
   }
 
   rows(options: RowOptions): readonly Row[] {
-    return this.list.rows(options);
+    return this.rowList.rows(options);
   }
 
   derivation(drv: string): DerivationRecord | undefined {
-    return this.byDrv.get(drv);
+    return this.list.get(drv);
   }
 
   /** All derivations that have a row, in the order they were first heard of. */
   derivations(): Iterable<DerivationRecord> {
-    return this.byDrv.values();
+    return this.list.all();
   }
 
   /** Those that ended so long ago that they have no row any more. */
   archivedDerivations(): Iterable<ArchivedDerivation> {
-    return this.archive.all();
+    return this.list.archivedOnes();
   }
 
   subscribe(listener: (event: BuildEvent) => void): () => void {
@@ -186,42 +149,31 @@ export class BuildsModel implements Builds {
   }
 
   derivationFor(drv: string): DerivationRecord {
-    let derivation = this.byDrv.get(drv);
-    if (derivation === undefined) {
-      derivation = new DerivationRecord(detached(drv), this.logs);
-      const before = this.archived > 0 ? this.archive.take(drv) : null;
-      if (before !== null) {
-        this.archived--;
-        this.counts[before]--;
-      }
-      this.byDrv.set(derivation.drv, derivation);
-      this.counts.planned++;
-      this.list.moved();
-      this.version++;
-    }
-    return derivation;
+    const known = this.list.get(drv);
+    if (known !== undefined) return known;
+    this.version++;
+    this.rowList.moved();
+    return this.list.add(drv);
   }
 
   /** A build that began before the stream was read: its name is not known. */
   stranger(session: SessionRecord, now: number): DerivationRecord {
-    const derivation = new DerivationRecord("", this.logs, "a build begun earlier");
+    const derivation = this.list.addStranger("a build begun earlier");
     derivation.begin(session.id, "", now);
-    this.counts.running++;
     derivation.row = { kind: "derivation", key: this.newKey("stranger"), derivation };
-    this.list.add(derivation.row);
+    this.rowList.add(derivation.row);
     return derivation;
   }
 
   forgetStranger(derivation: DerivationRecord): void {
-    this.counts.running--;
-    if (derivation.row !== null) this.list.remove(derivation.row.key);
-    derivation.forgetLog();
+    this.list.removeStranger(derivation);
+    if (derivation.row !== null) this.rowList.remove(derivation.row.key);
     this.version++;
   }
 
   /** Named by a plan, or waiting to begin. */
   planned(drv: string, session: SessionRecord): DerivationRecord {
-    const known = this.byDrv.get(drv);
+    const known = this.list.get(drv);
     const derivation = this.derivationFor(drv);
     if (known === undefined || (known.state !== "running" && known.session !== session.id)) {
       if (known !== undefined && known.state !== "planned") {
@@ -239,8 +191,8 @@ export class BuildsModel implements Builds {
     return `${kind}:${this.nextKey++}`;
   }
 
-  planBytes(downloadBytes: number, _unpackedBytes: number): void {
-    this.plannedBytes += downloadBytes;
+  planBytes(downloadBytes: number): void {
+    this.travelling.plan(downloadBytes);
     this.version++;
   }
 
@@ -256,19 +208,17 @@ export class BuildsModel implements Builds {
   /** What this session planned and never began is no longer on its way. */
   dropPlan(session: SessionRecord): void {
     if (this.counts.planned === 0) return;
-    for (const derivation of this.byDrv.values()) {
-      if (derivation.state === "planned" && derivation.session === session.id) this.remove(derivation);
+    for (const derivation of this.list.all()) {
+      if (derivation.state === "planned" && derivation.session === session.id) this.list.remove(derivation);
     }
+    this.rowList.moved();
+    this.version++;
   }
 
   /** Changes the state and what goes with it, and keeps counts and rows right. */
   moveTo(derivation: DerivationRecord, state: DerivationState): void {
-    this.counts[derivation.state]--;
-    if (derivation.state === "failed") this.failed.delete(derivation);
-    derivation.state = state;
-    this.counts[state]++;
-    if (state === "failed") this.failed.add(derivation);
-    this.list.moved();
+    this.list.moveTo(derivation, state);
+    this.rowList.moved();
     this.version++;
   }
 
@@ -282,85 +232,43 @@ export class BuildsModel implements Builds {
     derivation.reason =
       verdict === "failed" ? "failed" : verdict === "cancelled" ? "killed, as the build was stopped" : null;
     if (verdict !== "failed") derivation.failure = null;
-    derivation.settleLog(verdict === "failed");
     if (!derivation.endUntold) {
       derivation.endUntold = true;
       this.untold.push(derivation);
     }
-    this.overQueue.push(derivation);
-    if (this.byDrv.size > MOST_DERIVATIONS) this.archiveOldest();
-  }
-
-  /** Long lists keep what ended last; what ended long ago is only counted, and told by `replay --json`. */
-  private archiveOldest(): void {
-    while (this.byDrv.size > MOST_DERIVATIONS && this.overHead < this.overQueue.length - LATELY) {
-      const derivation = this.overQueue[this.overHead++]!;
-      if (
-        derivation.state === "running" ||
-        derivation.state === "planned" ||
-        this.byDrv.get(derivation.drv) !== derivation
-      )
-        continue;
-      const { drv, state, host, phase, reason, logLines, startedAt, endedAt } = derivation;
-      const durationMs = startedAt === null || endedAt === null ? null : Math.round(endedAt - startedAt);
-      this.archive.add({ drv, state, host, phase, reason, logLines, durationMs });
-      this.archived++;
-      this.byDrv.delete(drv);
-      this.failed.delete(derivation);
-      derivation.forgetLog();
-      this.list.moved();
-    }
-    if (this.overHead > MOST_DERIVATIONS) {
-      this.overQueue.splice(0, this.overHead);
-      this.overHead = 0;
-    }
+    this.list.settle(derivation);
   }
 
   /** It could not be built because something it needs failed. It never began, so it is not failed itself. */
-  dependencyFailed(derivation: DerivationRecord, reason: string, _now: number): void {
+  dependencyFailed(derivation: DerivationRecord, reason: string): void {
     if (derivation.state !== "planned") return;
     derivation.reason = reason;
-    const cause = [...this.failed].at(-1);
+    const cause = [...this.list.failed].at(-1);
     if (cause !== undefined) {
-      cause.failure ??= this.bareFailure(cause);
+      cause.failure ??= bareFailure(cause);
       if (!cause.failure.dependents.includes(derivation.drv)) cause.failure.dependents.push(derivation.drv);
     }
     this.version++;
   }
 
-  setFailure(derivation: DerivationRecord, text: FailureText, _now: number): void {
-    const before = derivation.failure;
-    // What the builder itself said is nearer to the truth than what the build hook then says of it.
-    if (before !== null && before.exitCode !== null && !text.remote && before.reason !== "failed") {
-      if (before.logTail.length === 0) before.logTail = text.logTail;
-      return;
-    }
-    derivation.reason = text.reason;
-    derivation.failure = {
-      drv: derivation.drv,
-      name: derivation.name,
-      reason: text.reason,
-      phase: derivation.phase,
-      exitCode: text.exitCode,
-      signal: text.signal,
-      logTail: text.logTail.length > 0 ? text.logTail : tailOf(derivation),
-      hash: text.hash ?? before?.hash ?? null,
-      dependents: before?.dependents ?? [],
-      diagnosis: text.diagnosis ?? before?.diagnosis ?? null,
-    };
+  setFailure(derivation: DerivationRecord, text: FailureText): void {
+    const failure = failureFrom(derivation, text);
+    if (failure === null) return;
+    derivation.reason = failure.reason;
+    derivation.failure = failure;
     this.version++;
   }
 
-  setReason(derivation: DerivationRecord, message: string, _now: number): void {
+  setReason(derivation: DerivationRecord, message: string): void {
     const reason = cleanText(message.split("\n", 1)[0]!);
     derivation.reason = reason;
-    derivation.failure = { ...this.bareFailure(derivation), ...derivation.failure, reason };
+    derivation.failure = { ...bareFailure(derivation), ...derivation.failure, reason };
     this.version++;
   }
 
   openTransfer(transfer: TransferRecord): void {
-    this.openTransfers.add(transfer);
-    if (transfer.of === null) this.list.add({ kind: "transfer", key: transfer.key, transfer });
+    this.travelling.add(transfer);
+    if (transfer.of === null) this.rowList.add({ kind: "transfer", key: transfer.key, transfer });
     this.version++;
   }
 
@@ -370,39 +278,26 @@ export class BuildsModel implements Builds {
   }
 
   closeTransfer(transfer: TransferRecord, now: number): void {
-    if (!this.openTransfers.delete(transfer)) return;
-    transfer.endedAt = now;
-    const { progress } = transfer;
-    // A stop says nothing of success. The last progress may lie a little below the total; far below, it broke off.
-    transfer.complete =
-      transfer.copied &&
-      // From a cache over HTTP at least a byte is told; a small path from a directory comes without a word.
-      (transfer.unpackedBytes + progress.done > 0 || !transfer.peerUri.startsWith("http")) &&
-      isNearlyAll(transfer.unpackedDone, transfer.unpackedBytes) &&
-      isNearlyAll(progress.done, progress.expected);
-    if (transfer.complete) progress.done = Math.max(progress.done, progress.expected);
-    this.closedBytes += progress.done;
-    this.closedExpected += Math.max(progress.done, progress.expected);
-    if (transfer.complete) this.closedPaths++;
+    if (!this.travelling.close(transfer, now)) return;
+    this.rowList.ended(transfer);
     this.version++;
-    this.list.ended(transfer);
+    // What belongs to a build is told with it.
     if (this.heard && transfer.complete && transfer.of === null)
       this.emit({ kind: "fetched", at: now, transfer });
   }
 
-  /** An operation said how much it expects to download in all (SetExpected): `change` against what it said before. */
   expectDownload(change: number): void {
-    this.expectedDownload += change;
+    this.travelling.expect(change);
     this.version++;
   }
 
   openActivity(activity: ActivityRecord): void {
-    this.list.add({ kind: "activity", key: activity.key, activity });
+    this.rowList.add({ kind: "activity", key: activity.key, activity });
     this.version++;
   }
 
   closeActivity(activity: ActivityRecord): void {
-    this.list.remove(activity.key);
+    this.rowList.remove(activity.key);
     this.version++;
   }
 
@@ -436,7 +331,7 @@ export class BuildsModel implements Builds {
   /** No more records of it will come. `succeeded`: from the exit status, `null` where that is not known. */
   endSession(session: SessionRecord, now: number, succeeded: boolean | null): void {
     const already = session.endedAt !== null;
-    const running = [...this.byDrv.values()].filter(
+    const running = [...this.list.all()].filter(
       (each) => each.state === "running" && each.session === session.id,
     );
     session.outcome = outcomeOf(session, succeeded, running.length > 0);
@@ -460,30 +355,6 @@ export class BuildsModel implements Builds {
     }
     this.untold.length = 0;
   }
-
-  private remove(derivation: DerivationRecord): void {
-    this.byDrv.delete(derivation.drv);
-    this.counts[derivation.state]--;
-    this.failed.delete(derivation);
-    this.list.moved();
-    derivation.forgetLog();
-    this.version++;
-  }
-
-  private bareFailure(derivation: DerivationRecord): Failure {
-    return {
-      drv: derivation.drv,
-      name: derivation.name,
-      reason: derivation.reason ?? "failed",
-      phase: derivation.phase,
-      exitCode: null,
-      signal: null,
-      logTail: tailOf(derivation),
-      hash: null,
-      dependents: [],
-      diagnosis: null,
-    };
-  }
 }
 
 /** How a session ended, as far as its records tell. `succeeded` is from the exit status, where that is known. */
@@ -504,16 +375,4 @@ function resetToPlanned(derivation: DerivationRecord): void {
   derivation.stage = null;
   derivation.phase = null;
   derivation.failure = null;
-}
-
-function tailOf(derivation: DerivationRecord): string[] {
-  const lines: string[] = [];
-  for (
-    let n = Math.max(derivation.log.firstLine, derivation.log.endLine - TAIL);
-    n < derivation.log.endLine;
-    n++
-  ) {
-    lines.push(derivation.log.plainLine(n));
-  }
-  return lines;
 }

@@ -58,7 +58,7 @@ export class MessageReader {
     // A dry run says its plan to the person (level 0), a build only in passing (`printMissing` in NixOS/nix).
     if (line.kind === "derivations" && level > 0) session.intendsToBuild = true;
     this.stream.activities.evaluated(session);
-    if (line.kind === "paths") this.stream.model.planBytes(line.downloadBytes, line.unpackedBytes);
+    if (line.kind === "paths") this.stream.model.planBytes(line.downloadBytes);
     return true;
   }
 

@@ -1,8 +1,9 @@
 import { cleanText } from "../text/clean.ts";
 import type { BuildsModel } from "./builds-model.ts";
 import { CopyFilter } from "./copy-filter.ts";
+import { type Id, processOf } from "./ids.ts";
 import { LineBlocks } from "./line-blocks.ts";
-import { type Id, processOf, RecordScanner } from "./record-scanner.ts";
+import { RecordScanner } from "./record-scanner.ts";
 import type { SessionRecord } from "./records.ts";
 import { StreamState } from "./stream-state.ts";
 import type { NixLogStream, StreamOptions } from "./types.ts";

@@ -1,0 +1,107 @@
+import { Archive, type ArchivedDerivation } from "./archive.ts";
+import { LogStore } from "./log-store.ts";
+import { DerivationRecord } from "./records.ts";
+import { detached } from "./store-path.ts";
+import type { Counts, DerivationState } from "./types.ts";
+
+/** Derivations with a row. What ended before those is archived. */
+const MOST_DERIVATIONS = 10_500;
+/** What ended last is never archived, so that its reason can still be told. */
+const LATELY = 100;
+
+/** Every derivation once, its state counted; the ones that ended long ago in the archive. */
+export class DerivationList {
+  readonly counts: Counts = { running: 0, done: 0, failed: 0, cancelled: 0, planned: 0 };
+  /** In the order they failed. */
+  readonly failed = new Set<DerivationRecord>();
+  private readonly logs: LogStore;
+  private readonly byDrv = new Map<string, DerivationRecord>();
+  private readonly archive = new Archive();
+  private archived = 0;
+  /** In the order they ended; from `head` on, as what is before was archived or built anew. */
+  private over: DerivationRecord[] = [];
+  private head = 0;
+
+  constructor(logBytes?: number) {
+    this.logs = new LogStore(logBytes);
+  }
+
+  get(drv: string): DerivationRecord | undefined {
+    return this.byDrv.get(drv);
+  }
+
+  all(): Iterable<DerivationRecord> {
+    return this.byDrv.values();
+  }
+
+  archivedOnes(): Iterable<ArchivedDerivation> {
+    return this.archive.all();
+  }
+
+  /** A new one is planned; one that was archived is new again. */
+  add(drv: string): DerivationRecord {
+    const derivation = new DerivationRecord(detached(drv), this.logs);
+    const before = this.archived > 0 ? this.archive.take(drv) : null;
+    if (before !== null) {
+      this.archived--;
+      this.counts[before]--;
+    }
+    this.byDrv.set(derivation.drv, derivation);
+    this.counts.planned++;
+    return derivation;
+  }
+
+  /** A running build whose derivation is not known. It is counted and has a log, but is in no list. */
+  addStranger(name: string): DerivationRecord {
+    this.counts.running++;
+    return new DerivationRecord("", this.logs, name);
+  }
+
+  removeStranger(derivation: DerivationRecord): void {
+    this.counts.running--;
+    derivation.forgetLog();
+  }
+
+  remove(derivation: DerivationRecord): void {
+    this.byDrv.delete(derivation.drv);
+    this.counts[derivation.state]--;
+    this.failed.delete(derivation);
+    derivation.forgetLog();
+  }
+
+  moveTo(derivation: DerivationRecord, state: DerivationState): void {
+    this.counts[derivation.state]--;
+    if (derivation.state === "failed") this.failed.delete(derivation);
+    derivation.state = state;
+    this.counts[state]++;
+    if (state === "failed") this.failed.add(derivation);
+  }
+
+  /** It ended: its log may give way, and in time itself. */
+  settle(derivation: DerivationRecord): void {
+    derivation.settleLog(derivation.state === "failed");
+    this.over.push(derivation);
+    if (this.byDrv.size > MOST_DERIVATIONS) this.archiveOldest();
+    else if (this.over.length > 4 * MOST_DERIVATIONS) this.over = [...new Set(this.over)].filter(isOver);
+  }
+
+  private archiveOldest(): void {
+    while (this.byDrv.size > MOST_DERIVATIONS && this.head < this.over.length - LATELY) {
+      const derivation = this.over[this.head++]!;
+      if (!isOver(derivation) || this.byDrv.get(derivation.drv) !== derivation) continue;
+      const { drv, state, host, phase, reason, logLines, startedAt, endedAt } = derivation;
+      const durationMs = startedAt === null || endedAt === null ? null : Math.round(endedAt - startedAt);
+      this.archive.add({ drv, state, host, phase, reason, logLines, durationMs });
+      this.archived++;
+      this.byDrv.delete(drv);
+      this.failed.delete(derivation);
+      derivation.forgetLog();
+    }
+    if (this.head > MOST_DERIVATIONS) {
+      this.over.splice(0, this.head);
+      this.head = 0;
+    }
+  }
+}
+
+const isOver = ({ state }: DerivationRecord): boolean => state !== "running" && state !== "planned";
