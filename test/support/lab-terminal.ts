@@ -43,12 +43,16 @@ export class LabTerminal {
       `LAB_NODE=${LAB_NODE}`,
       ...(BUILDTOP_LAB ? ["-e", `BUILDTOP_LAB=${BUILDTOP_LAB}`] : []),
       ...lab.commandLine(["bash", "--norc", "--noprofile"], who),
-    ); // prettier-ignore
-    terminal.#tmux("set-option", "-g", "remain-on-exit", "on");
+    );
     terminal.#tmux("set-option", "-g", "history-limit", "5000");
-    // Only when the shell has come up does it read what is typed.
-    await terminal.shows(/bash-[\d.]+[$#]$/);
-    await terminal.command(`PS1='${prompt}'; buildtop() { ${buildtop.join(" ")} "$@"; }; clear`);
+    try {
+      // Only when the shell has come up does it read what is typed.
+      await terminal.shows(/bash-[\d.]+[$#]$/);
+      await terminal.command(`PS1='${prompt}'; buildtop() { ${buildtop.join(" ")} "$@"; }; clear`);
+    } catch (error) {
+      terminal.close();
+      throw error;
+    }
     return terminal;
   }
 

@@ -34,7 +34,7 @@ describe("the lab of real Nix", { skip: labSkipReason() }, () => {
     "--no-link",
     "--print-out-paths",
     ...options,
-  ]; // prettier-ignore
+  ];
 
   it("builds through the daemon as an ordinary user", async () => {
     const result = await lab.run(build());
