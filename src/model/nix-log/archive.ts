@@ -1,5 +1,5 @@
 import { derivationName } from "./store-path.ts";
-import type { DerivationState } from "./types.ts";
+import type { Counts, DerivationState } from "./types.ts";
 
 /** What is kept of a derivation that ended long ago: enough to count it, and for `replay --json`. */
 export interface ArchivedDerivation {
@@ -19,6 +19,8 @@ const END = ".drv";
 const REMOVED = 255;
 const UNKNOWN_TIME = 0xffffffff;
 const BLOCK = 4096;
+/** Blocks kept: a quarter of a million derivations. Older ones are only counted. */
+const MOST_BLOCKS = 61;
 
 /** Some derivations as columns of numbers, and the text of their paths in a row. */
 class Block {
@@ -42,10 +44,13 @@ class Block {
  * takes hardly more memory than one of a million. A hash table finds one again if it is built anew.
  */
 export class Archive {
-  private readonly blocks: Block[] = [];
-  private count = 0;
+  /** By number; `null`: forgotten. */
+  private readonly blocks: (Block | null)[] = [];
+  /** Derivations of forgotten blocks, by state. */
+  readonly forgotten: Counts = { running: 0, done: 0, failed: 0, cancelled: 0, planned: 0 };
   /** Open addressing: number of block * BLOCK + place in it + 1; 0 = free. */
   private table = new Uint32Array(4096);
+  private inTable = 0;
   private readonly dictionary: (string | null)[] = [null];
   private readonly wordNumbers = new Map<string, number>();
 
@@ -54,10 +59,11 @@ export class Archive {
     const size = Buffer.byteLength(path);
     // No store path is that long; nor can Nix make one.
     if (size > BLOCK) return;
-    let block = this.blocks.at(-1);
-    if (block === undefined || !block.hasRoomFor(size)) {
+    let block = this.blocks.at(-1) ?? null;
+    if (block === null || !block.hasRoomFor(size)) {
       block = new Block();
       this.blocks.push(block);
+      this.forgetOldest();
     }
     const at = block.count++;
     block.text.write(path, block.textEnd);
@@ -71,8 +77,8 @@ export class Archive {
     block.logLines[at] = derivation.logLines;
     const { durationMs } = derivation;
     block.durations[at] = durationMs === null ? UNKNOWN_TIME : Math.min(durationMs, UNKNOWN_TIME - 1);
-    if (++this.count * 2 > this.table.length) this.enlargeTable();
-    else this.insert(path, (this.blocks.length - 1) * BLOCK + at + 1);
+    this.insert(path, (this.blocks.length - 1) * BLOCK + at + 1);
+    if (++this.inTable * 2 > this.table.length) this.makeTable();
   }
 
   /** Takes a derivation out again: its state, or `null` if it is not here. */
@@ -83,7 +89,7 @@ export class Archive {
       const number = this.table[slot]! - 1;
       const block = this.blocks[Math.floor(number / BLOCK)]!;
       const at = number % BLOCK;
-      if (block.states[at] === REMOVED || pathIn(block, at) !== path) continue;
+      if (block === null || block.states[at] === REMOVED || pathIn(block, at) !== path) continue;
       const state = STATES[block.states[at]!]!;
       block.states[at] = REMOVED;
       return state;
@@ -93,6 +99,7 @@ export class Archive {
 
   *all(): Iterable<ArchivedDerivation> {
     for (const block of this.blocks) {
+      if (block === null) continue;
       for (let at = 0; at < block.count; at++) {
         if (block.states[at] === REMOVED) continue;
         const path = pathIn(block, at);
@@ -118,11 +125,27 @@ export class Archive {
     this.table[slot] = number;
   }
 
-  private enlargeTable(): void {
-    this.table = new Uint32Array(this.table.length * 2);
+  private makeTable(): void {
+    const kept = this.blocks.reduce((sum, block) => sum + (block?.count ?? 0), 0);
+    let size = 4096;
+    while (size < kept * 4) size *= 2;
+    this.table = new Uint32Array(size);
+    this.inTable = kept;
     for (const [index, block] of this.blocks.entries()) {
-      for (let at = 0; at < block.count; at++) this.insert(pathIn(block, at), index * BLOCK + at + 1);
+      for (let at = 0; block !== null && at < block.count; at++)
+        this.insert(pathIn(block, at), index * BLOCK + at + 1);
     }
+  }
+
+  private forgetOldest(): void {
+    const index = this.blocks.length - 1 - MOST_BLOCKS;
+    const block = this.blocks[index];
+    if (block == null) return;
+    for (let at = 0; at < block.count; at++) {
+      const state = STATES[block.states[at]!];
+      if (state !== undefined) this.forgotten[state]++;
+    }
+    this.blocks[index] = null;
   }
 
   /** Hosts, phases and reasons repeat: each is kept once, up to 65,535 of them. */

@@ -33,7 +33,7 @@ export interface ReplayReport {
  * failures.
  */
 export function replayReport(model: BuildsModel, timed: boolean): ReplayReport {
-  const counts: Counts = { running: 0, done: 0, failed: 0, cancelled: 0, planned: 0 };
+  const counts: Counts = { ...model.forgotten };
   for (const each of reportedDerivations(model, timed)) counts[each.state]++;
   const { paths, bytesDone, bytesExpected } = model.transfers;
   return {

@@ -34,6 +34,18 @@ describe("the archive", () => {
   });
 });
 
+describe("an archive that is full", () => {
+  it("forgets the oldest but for their number, and finds the others", () => {
+    const archive = new Archive();
+    for (let n = 0; n < 300_000; n++) archive.add(entry(`p${n}`));
+    const kept = [...archive.all()].length;
+    assert.ok(kept >= 245_000 && kept <= 260_000, `${kept}`);
+    assert.equal(kept + archive.forgotten.done, 300_000);
+    assert.equal(archive.take(drv("p1")), null);
+    assert.equal(archive.take(drv("p299999")), "done");
+  });
+});
+
 describe("a model with more derivations than rows", () => {
   const model = new BuildsModel();
   const stream = model.openStream({ label: "many", kind: "command" }, 0);
