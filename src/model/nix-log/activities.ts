@@ -5,11 +5,16 @@ import type { StartRecord } from "./record-scanner.ts";
 import { ActivityRecord, type SessionRecord } from "./records.ts";
 import { hostName } from "./store-path.ts";
 import type { Entry, StreamState } from "./stream-state.ts";
-import type { Activity as ShownActivity } from "./types.ts";
+import type { RemoteStage, Activity as ShownActivity } from "./types.ts";
 
 const WAITING_DRV = /'([^']+\.drv)'/;
-const HOOK_STAGE =
-  /^(connecting to|waiting for the upload lock to|copying dependencies to|copying outputs from) '([^']*)'/;
+/** Stages of a remote build name only the machine (NixOS/nix `src/nix/build-remote/build-remote.cc`). */
+const HOOK_STAGES: readonly (readonly [string, RemoteStage | null])[] = [
+  ["connecting to '", null],
+  ["waiting for the upload lock to '", "waiting for upload lock"],
+  ["copying dependencies to '", "uploading"],
+  ["copying outputs from '", "downloading"],
+];
 
 /** Many activities of one kind, shown as one row. */
 export interface Fold {
@@ -31,7 +36,9 @@ export class ActivityTracker {
   }
 
   start(entry: Entry, start: StartRecord): void {
-    const text = start.text === "" ? "" : cleanText(withoutColours(start.text));
+    const plain = withoutColours(start.text);
+    if (entry.type === Activity.unknown && this.hookStage(plain)) return;
+    const text = cleanText(plain);
     switch (entry.type) {
       case Activity.queryPathInfo:
         this.fold(entry, "query", typeof start.fields[1] === "string" ? hostName(start.fields[1]) : "");
@@ -60,8 +67,7 @@ export class ActivityTracker {
         this.show(entry, "store", text || "verifying store paths");
         return;
       default:
-        if (text === "" || this.hookStage(text)) return;
-        this.show(entry, kindOf(text), text);
+        if (text !== "") this.show(entry, kindOf(text), text);
     }
   }
 
@@ -160,17 +166,14 @@ export class ActivityTracker {
     entry.waiting = derivation;
   }
 
-  /** Stages of a remote build name only the machine (NixOS/nix `src/nix/build-remote/build-remote.cc`). */
   private hookStage(text: string): boolean {
     if (!text.endsWith("'")) return false;
-    const match = HOOK_STAGE.exec(text);
-    if (!match) return false;
-    const uri = match[2]!;
-    if (match[1] === "waiting for the upload lock to")
-      this.stream.builds.remoteStage(uri, "waiting for upload lock");
-    else if (match[1] === "copying dependencies to") this.stream.builds.remoteStage(uri, "uploading");
-    else if (match[1] === "copying outputs from") this.stream.builds.remoteStage(uri, "downloading");
-    return true;
+    for (const [words, stage] of HOOK_STAGES) {
+      if (!text.startsWith(words)) continue;
+      if (stage !== null) this.stream.builds.remoteStage(text.slice(words.length, -1), stage);
+      return true;
+    }
+    return false;
   }
 }
 

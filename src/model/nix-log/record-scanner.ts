@@ -153,8 +153,15 @@ export class RecordScanner {
     }
     const type = block[end - 4]! * 100 + block[end - 3]! * 10 + block[end - 2]! - 5328;
     const idEnd = block[end - 13] === QUOTE ? beforeSessionId(block, start, end - 12) : end - 12;
+    // The digits are read from the last one on, as only their end is known.
     let idStart = idEnd;
-    while (isDigit(block[idStart - 1]!)) idStart--;
+    let value = 0;
+    for (let unit = 1; ; unit *= 10) {
+      const digit = block[idStart - 1]! - 48;
+      if (digit < 0 || digit > 9) break;
+      value += digit * unit;
+      idStart--;
+    }
     // `],"id":` stands before the digits
     const fieldsEnd = idStart - 7;
     const fieldsStart = start + 29;
@@ -165,7 +172,7 @@ export class RecordScanner {
       block[fieldsEnd + 6] !== COLON
     )
       return false;
-    const id = idIn(block, idStart, idEnd);
+    const id = idEnd - idStart <= 15 ? value : idIn(block, idStart, idEnd);
     switch (type) {
       case Result.progress:
         if (this.isCopy?.(id, block, start, end)) return true;

@@ -13,24 +13,47 @@ export function storePathName(path: string): string {
   return cleanText(name) || "?";
 }
 
-/** The scheme of a store URI; names without one (`daemon`, `local`, `auto`) are their own. */
-function scheme(uri: string): string {
-  const colon = uri.indexOf("://");
-  return (colon < 0 ? uri : uri.slice(0, colon)).replace(/\?.*$/, "");
+interface StoreUri {
+  here: boolean;
+  name: string;
 }
 
-const HERE: ReadonlySet<string> = new Set(["", "auto", "local", "daemon", "unix"]);
+/** The few URIs of a session come again and again. */
+const known = new Map<string, StoreUri>();
+const MOST_KNOWN = 500;
+
+function storeUri(uri: string): StoreUri {
+  let found = known.get(uri);
+  if (found === undefined) {
+    found = { here: HERE.has(scheme(uri)), name: shortName(uri) };
+    if (known.size >= MOST_KNOWN) known.clear();
+    known.set(detached(uri), found);
+  }
+  return found;
+}
 
 /**
  * Is this the store of this machine? By scheme, as the spelling changed in Nix 2.31 (`daemon` → `unix://`, `local` →
  * `local://…`).
  */
 export function isLocalStore(uri: string): boolean {
-  return uri === "" || HERE.has(scheme(uri));
+  return uri === "" || storeUri(uri).here;
 }
 
 /** Short name of a store URI for a column: `ssh-ng://me@mini?x=y` → `mini`, `https://cache.nixos.org` → `cache.nixos.org`. */
 export function hostName(uri: string): string {
+  return storeUri(uri).name;
+}
+
+const HERE: ReadonlySet<string> = new Set(["", "auto", "local", "daemon", "unix"]);
+
+/** The scheme of a store URI; names without one (`daemon`, `local`, `auto`) are their own. */
+function scheme(uri: string): string {
+  const colon = uri.indexOf("://");
+  return (colon < 0 ? uri : uri.slice(0, colon)).replace(/\?.*$/, "");
+}
+
+function shortName(uri: string): string {
   const at = uri.indexOf("://");
   if (at < 0) return cleanText(uri);
   const rest = uri.slice(at + 3).replace(/[?#].*$/, "");
