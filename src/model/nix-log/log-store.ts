@@ -26,8 +26,8 @@ interface Segment {
  */
 export class LogStore {
   private readonly running = new Set<StoredLog>();
-  private readonly ended = new Set<StoredLog>();
-  private readonly failed = new Set<StoredLog>();
+  private readonly ended = new LogQueue("ended");
+  private readonly failed = new LogQueue("failed");
   private readonly free: Buffer[] = [];
   /** Pages that are in use or free. */
   private pages = 0;
@@ -44,14 +44,13 @@ export class LogStore {
   /** The build of this log ended. */
   settle(log: StoredLog, failed: boolean): void {
     this.running.delete(log);
-    this.ended.delete(log);
-    this.failed.delete(log);
     if (log.pages > 0) (failed ? this.failed : this.ended).add(log);
   }
 
   /** For `StoredLog` only: a page to write on. */
   takePage(log: StoredLog): Buffer {
-    if (!this.ended.has(log) && !this.failed.has(log)) this.running.add(log);
+    log.of = "running";
+    this.running.add(log);
     if (this.free.length === 0) this.makeRoom(log);
     return this.free.pop()!;
   }
@@ -59,9 +58,7 @@ export class LogStore {
   /** For the owner of a log that nobody will read any more. */
   forget(log: StoredLog): void {
     this.running.delete(log);
-    this.ended.delete(log);
-    this.failed.delete(log);
-    this.free.push(...log.clear());
+    log.clear(this.free);
   }
 
   private makeRoom(growing: StoredLog): void {
@@ -71,7 +68,7 @@ export class LogStore {
         this.free.push(slab.subarray(at, at + PAGE));
       return;
     }
-    const over = growing.pages > this.mostPages / 2 ? null : first(this.ended, growing);
+    const over = growing.pages > this.mostPages / 2 ? null : this.ended.takeOldest();
     if (over !== null) {
       this.forget(over);
       return;
@@ -80,14 +77,43 @@ export class LogStore {
     for (const log of this.running) if (log.pages > largest.pages) largest = log;
     const page = largest.dropOldest() ?? growing.dropOldest();
     if (page !== null) this.free.push(page);
-    else
-      this.forget(first(this.ended, growing) ?? first(this.failed, growing) ?? first(this.running, growing)!);
+    else this.forget(this.ended.takeOldest() ?? this.failed.takeOldest() ?? other(this.running, growing));
   }
 }
 
-function first(logs: Set<StoredLog>, except: StoredLog): StoredLog | null {
-  for (const log of logs) if (log !== except) return log;
-  return null;
+/** Logs of builds that ended, in the order they did. */
+class LogQueue {
+  private readonly kind: "ended" | "failed";
+  private readonly logs: StoredLog[] = [];
+  private head = 0;
+
+  constructor(kind: "ended" | "failed") {
+    this.kind = kind;
+  }
+
+  add(log: StoredLog): void {
+    log.of = this.kind;
+    this.logs.push(log);
+  }
+
+  /** Passes over logs that were given up meanwhile, or whose derivation is built anew. */
+  takeOldest(): StoredLog | null {
+    let oldest: StoredLog | null = null;
+    while (oldest === null && this.head < this.logs.length) {
+      const log = this.logs[this.head++]!;
+      if (log.of === this.kind && log.pages > 0) oldest = log;
+    }
+    if (this.head > 4096) {
+      this.logs.splice(0, this.head);
+      this.head = 0;
+    }
+    return oldest;
+  }
+}
+
+function other(logs: Set<StoredLog>, than: StoredLog): StoredLog {
+  for (const log of logs) if (log !== than) return log;
+  return than;
 }
 
 /**
@@ -97,6 +123,8 @@ function first(logs: Set<StoredLog>, except: StoredLog): StoredLog | null {
 export class StoredLog implements BuildLog {
   firstLine = 0;
   endLine = 0;
+  /** For the store: what its build is doing. */
+  of: "running" | "ended" | "failed" = "running";
   private segments: Segment[] = [];
   private last: Segment | null = null;
   private readonly store: LogStore;
@@ -156,14 +184,13 @@ export class StoredLog implements BuildLog {
     return oldest.bytes;
   }
 
-  /** For the store: gives up all pages. */
-  clear(): Buffer[] {
-    const pages = this.segments.map((segment) => segment.bytes);
+  /** For the store: gives all pages to the free ones. */
+  clear(free: Buffer[]): void {
+    for (const segment of this.segments) free.push(segment.bytes);
     this.segments = [];
     this.last = null;
     this.firstLine = this.endLine;
     this.decoded = null;
-    return pages;
   }
 
   private addSegment(): Segment {
@@ -208,9 +235,9 @@ export class StoredLog implements BuildLog {
   }
 }
 
-/** Copies bytes; most log lines are so short that a loop beats a call into native code. Returns the new end. */
+/** Copies bytes; for a very short line a loop beats a call into native code. Returns the new end. */
 function copy(source: Buffer, start: number, end: number, target: Buffer, at: number): number {
-  if (end - start > 100) return at + source.copy(target, at, start, end);
+  if (end - start > 24) return at + source.copy(target, at, start, end);
   let to = at;
   for (let from = start; from < end; from++) target[to++] = source[from]!;
   return to;
