@@ -1,5 +1,4 @@
 /** Arguments → a command; nothing else. What a command needs is loaded when it is called. */
-import "./adapters/system/memory.ts";
 import { CommanderError } from "commander";
 import { outliveReaders } from "./commands/output.ts";
 import { makeProgram } from "./commands/program.ts";

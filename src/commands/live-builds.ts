@@ -1,9 +1,12 @@
 /** The model of what is being built, fed by whatever sources there are, and word of its changes. */
+import { favourMemory } from "../adapters/system/memory.ts";
 import { BuildsModel } from "../model/nix-log/builds-model.ts";
 import type { Builds, NixLogStream, StreamOptions } from "../model/nix-log/types.ts";
 
 /** Changes are told at most this often; the screen is drawn ten times a second. */
 const gatherMs = 40;
+/** Bytes of a stream from which on it is a flood, and memory matters more than a moment. */
+const floodBytes = 2 * 1024 * 1024;
 
 /** A stream into the model that knows whether it held anything. */
 export interface LiveStream extends NixLogStream {
@@ -33,12 +36,15 @@ export class LiveBuilds {
     const stream = model.openStream(options, this.now());
     const changed = () => this.#changed();
     let records = 0;
+    let bytes = 0;
     return {
       get records() {
         return records;
       },
       feed: (chunk, now) => {
         const before = model.records;
+        bytes += chunk.length;
+        if (bytes > floodBytes) favourMemory();
         stream.feed(chunk, now);
         records += model.records - before;
         changed();
