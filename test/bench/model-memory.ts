@@ -1,26 +1,29 @@
-/** Memory of the process that has read ten million lines, against the one that has read one million. */
-import { readFileSync, readSync } from "node:fs";
-import { favourMemory } from "../../src/adapters/system/memory.ts";
-import { BuildsModel } from "../../src/model/nix-log/builds-model.ts";
-import { inChild } from "./child.ts";
+/** The most memory the program takes while it reads ten million lines, against one million. */
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import type { Bench } from "./row.ts";
 import { type StreamKind, streamKinds, streamOf } from "./streams.ts";
-import { nodeFlags } from "./terminal-program.ts";
 
 const million = 1_000_000;
+const program = fileURLToPath(new URL("../../dist/buildtop.js", import.meta.url));
+const grow = fileURLToPath(new URL("grow.ts", import.meta.url));
 
 export const modelMemory: Bench = {
   name: "model-memory",
   async run() {
     const figures = [];
     for (const kind of streamKinds) {
-      const one = await read(kind, million);
-      const ten = await read(kind, 10 * million);
+      const one = await peak(kind, million);
+      const ten = await peak(kind, 10 * million);
       figures.push({
-        what: `memory after 10 M lines, ${kind}`,
-        figure: mib(ten.after),
-        yardstick: `after 1 M lines: ${mib(one.after)} (peaks ${mib(ten.peak)}, ${mib(one.peak)})`,
-        ratio: ten.after / one.after,
+        what: `memory of replay, 10 M lines, ${kind}`,
+        figure: mib(ten),
+        yardstick: `1 M lines: ${mib(one)}`,
+        ratio: ten / one,
         bar: 1.2,
       });
     }
@@ -28,36 +31,40 @@ export const modelMemory: Bench = {
   },
 };
 
-/** Bytes of resident memory. */
-interface Memory {
-  after: number;
-  peak: number;
-}
-
-/** As the program does it: with its flags and settings of V8, and the stream made by somebody else. */
-async function read(kind: StreamKind, lines: number): Promise<Memory> {
-  const { abreast = 1, files } = streamOf(kind);
-  const source = ["--lines", String(lines), "--abreast", String(abreast), ...files];
-  return await inChild<Memory>(import.meta.filename, [String(lines)], { flags: nodeFlags(), source });
+/** Resident bytes at their highest (VmHWM) of the built program; the stream is made by a process of its own. */
+async function peak(kind: StreamKind, lines: number): Promise<number> {
+  const { abreast, files } = streamOf(kind);
+  const directory = mkdtempSync(join(tmpdir(), "buildtop-bench-"));
+  const fifo = join(directory, "stream");
+  execFileSync("mkfifo", [fifo]);
+  const making = [
+    process.execPath,
+    "--import",
+    "tsx",
+    grow,
+    "--lines",
+    String(lines),
+    "--abreast",
+    String(abreast),
+  ];
+  spawn("sh", ["-c", 'exec "$@" >"$0"', fifo, ...making, ...files], { stdio: "ignore" });
+  const reader = spawn(process.execPath, [program, "replay", "--json", fifo], {
+    stdio: ["ignore", "ignore", "inherit"],
+  });
+  let highest = 0;
+  const look = setInterval(() => {
+    try {
+      const status = readFileSync(`/proc/${reader.pid}/status`, "latin1");
+      highest = Math.max(highest, Number(/^VmHWM:\s+(\d+) kB/m.exec(status)?.[1] ?? 0) * 1024);
+    } catch {
+      // It ended between two looks.
+    }
+  }, 20);
+  const [code] = await once(reader, "close");
+  clearInterval(look);
+  rmSync(directory, { recursive: true, force: true });
+  if (code !== 0) throw new Error(`replay of ${lines} lines (${kind}) ended with ${code}`);
+  return highest;
 }
 
 const mib = (bytes: number) => `${Math.round(bytes / 2 ** 20)} MiB`;
-
-function measure(lines: number): Memory {
-  const builds = new BuildsModel();
-  const reader = builds.openStream({ label: "bench", kind: "command" }, 0);
-  const buffer = Buffer.alloc(64 * 1024);
-  favourMemory();
-  let now = 0;
-  for (let size = readSync(0, buffer); size > 0; size = readSync(0, buffer)) {
-    reader.feed(buffer.subarray(0, size), now++);
-  }
-  reader.end(now);
-  globalThis.gc?.();
-  const status = readFileSync("/proc/self/status", "latin1");
-  const peak = Number(/^VmHWM:\s+(\d+) kB/m.exec(status)?.[1]) * 1024;
-  if (builds.records < lines * 0.9) throw new Error(`only ${builds.records} records read`);
-  return { after: process.memoryUsage.rss(), peak };
-}
-
-if (import.meta.main) console.log(JSON.stringify(measure(Number(process.argv[2]))));

@@ -97,6 +97,19 @@ export class Archive {
     return null;
   }
 
+  /** What was planned falls away; how many that were. */
+  removePlanned(): number {
+    let removed = 0;
+    for (const block of this.blocks) {
+      for (let at = 0; block !== null && at < block.count; at++) {
+        if (STATES[block.states[at]!] !== "planned") continue;
+        block.states[at] = REMOVED;
+        removed++;
+      }
+    }
+    return removed;
+  }
+
   *all(): Iterable<ArchivedDerivation> {
     for (const block of this.blocks) {
       if (block === null) continue;

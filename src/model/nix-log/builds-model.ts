@@ -210,12 +210,8 @@ export class BuildsModel implements Builds {
     this.unadoptedPlan = [];
   }
 
-  /** What this session planned and never began is no longer on its way. */
   dropPlan(session: SessionRecord): void {
-    if (this.counts.planned === 0) return;
-    for (const derivation of this.list.all()) {
-      if (derivation.state === "planned" && derivation.session === session.id) this.list.remove(derivation);
-    }
+    this.list.dropPlan(session.id);
     this.rowList.moved();
     this.version++;
   }

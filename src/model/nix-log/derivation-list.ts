@@ -53,6 +53,7 @@ export class DerivationList {
     }
     this.byDrv.set(derivation.drv, derivation);
     this.counts.planned++;
+    if (this.byDrv.size > MOST_DERIVATIONS + LATELY) this.archivePlanned();
     return derivation;
   }
 
@@ -72,6 +73,20 @@ export class DerivationList {
     this.counts[derivation.state]--;
     this.failed.delete(derivation);
     derivation.forgetLog();
+  }
+
+  /** What this session planned and never began is no longer on its way. */
+  dropPlan(session: number): void {
+    if (this.counts.planned === 0) return;
+    for (const derivation of this.byDrv.values()) {
+      if (derivation.state === "planned" && derivation.session === session) this.remove(derivation);
+    }
+    // Of an archived one the session is not known. What another still wants comes back when it begins.
+    if (this.counts.planned > 0 && this.archived > 0) {
+      const removed = this.archive.removePlanned();
+      this.counts.planned -= removed;
+      this.archived -= removed;
+    }
   }
 
   moveTo(derivation: DerivationRecord, state: DerivationState): void {
@@ -94,18 +109,30 @@ export class DerivationList {
     while (this.byDrv.size > MOST_DERIVATIONS && this.head < this.over.length - LATELY) {
       const derivation = this.over[this.head++]!;
       if (!isOver(derivation) || this.byDrv.get(derivation.drv) !== derivation) continue;
-      const { drv, state, host, phase, reason, logLines, startedAt, endedAt } = derivation;
-      const durationMs = startedAt === null || endedAt === null ? null : Math.round(endedAt - startedAt);
-      this.archive.add({ drv, state, host, phase, reason, logLines, durationMs });
-      this.archived++;
-      this.byDrv.delete(drv);
-      this.failed.delete(derivation);
-      derivation.forgetLog();
+      this.archiveOne(derivation);
     }
     if (this.head > MOST_DERIVATIONS) {
       this.over.splice(0, this.head);
       this.head = 0;
     }
+  }
+
+  /** Planned and never begun, perhaps by a command that failed long ago. One that begins after all comes back. */
+  private archivePlanned(): void {
+    for (const derivation of this.byDrv.values()) {
+      if (this.byDrv.size <= MOST_DERIVATIONS) return;
+      if (derivation.state === "planned" && derivation.waiting === null) this.archiveOne(derivation);
+    }
+  }
+
+  private archiveOne(derivation: DerivationRecord): void {
+    const { drv, state, host, phase, reason, logLines, startedAt, endedAt } = derivation;
+    const durationMs = startedAt === null || endedAt === null ? null : Math.round(endedAt - startedAt);
+    this.archive.add({ drv, state, host, phase, reason, logLines, durationMs });
+    this.archived++;
+    this.byDrv.delete(drv);
+    this.failed.delete(derivation);
+    derivation.forgetLog();
   }
 }
 

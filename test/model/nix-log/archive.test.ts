@@ -75,6 +75,31 @@ describe("a model with more derivations than rows", () => {
     assert.equal(model.derivation(drv("package-14999"))?.log.plainLine(0), "a line");
   });
 
+  it("archives what is planned, too, and takes it back when it begins", () => {
+    const planned = new BuildsModel();
+    const plan = planned.openStream({ label: "plan", kind: "command" }, 0);
+    const lines = [line.msg("these 20000 derivations will be built:", 3)];
+    for (let n = 0; n < 20_000; n++) lines.push(line.msg(`  ${drv(`planned-${n}`)}`, 3));
+    plan.feed(Buffer.from(lines.map((each) => `${each}\n`).join("")), 1);
+    assert.equal(planned.counts.planned, 20_000);
+    assert.ok([...planned.derivations()].length < 11_000);
+    assert.equal(reportOf(planned).derivations.length, 20_000);
+    plan.feed(Buffer.from(`${build(1, "planned-3")}\n`), 2);
+    assert.deepEqual([planned.counts.planned, planned.counts.running], [19_999, 1]);
+    assert.equal(reportOf(planned).derivations.length, 20_000);
+  });
+
+  it("drops the whole plan of a command that succeeded: the rest was there already", () => {
+    const planned = new BuildsModel();
+    const plan = planned.openStream({ label: "plan", kind: "command" }, 0);
+    const lines = [line.msg("these 20000 derivations will be built:", 3)];
+    for (let n = 0; n < 20_000; n++) lines.push(line.msg(`  ${drv(`planned-${n}`)}`, 3));
+    plan.feed(Buffer.from([...lines, ...one.begin, ...one.end].map((each) => `${each}\n`).join("")), 1);
+    plan.end(3, { exitCode: 0, signal: null });
+    assert.deepEqual(planned.counts, { running: 0, done: 0, failed: 0, cancelled: 0, planned: 0 });
+    assert.equal(reportOf(planned).derivations.length, 0);
+  });
+
   it("takes one back that is built anew", () => {
     feed([build(9, "package-0")]);
     assert.equal(model.derivation(drv("package-0"))?.state, "running");
