@@ -34,7 +34,7 @@ export class LiveBuilds {
   open(options: StreamOptions): LiveStream {
     const { model } = this;
     const stream = model.openStream(options, this.now());
-    const changed = () => this.#changed();
+    const changed = () => this.changed();
     let records = 0;
     let bytes = 0;
     return {
@@ -73,7 +73,8 @@ export class LiveBuilds {
     return () => this.#listeners.delete(changed);
   }
 
-  #changed(): void {
+  /** The model may have changed: the listeners hear of it soon. */
+  changed(): void {
     if (this.#listeners.size === 0) return;
     this.#timer ??= setTimeout(() => {
       this.#timer = null;

@@ -11,21 +11,26 @@ import { LiveBuilds } from "./live-builds.ts";
 import { textOutput } from "./output.ts";
 import { findScreen, type Screen } from "./screen.ts";
 import type { DisplaySettings } from "./settings.ts";
+import { Sightings } from "./sightings.ts";
 
-const watchIsOff = "Watching is off, so builds that were started elsewhere cannot be seen";
+const watchIsOff =
+  "Watching is off: of builds that were started elsewhere only their log files tell, without phase and end";
 
 /** Without a terminal: prints once what the dashboard would show. */
 export async function watchAll(settings: DisplaySettings): Promise<number> {
   const live = new LiveBuilds();
   const logs = new FollowedLogs(live);
+  const sightings = new Sightings(live, () => !logs.any);
   const screen = findScreen();
   try {
-    if (screen) return await show(screen, live, logs, settings);
+    if (screen) return await show(screen, live, logs, sightings, settings);
     await logs.sync();
     await logs.caughtUp();
+    await sightings.look();
     await print(live, logs, settings);
     return 0;
   } finally {
+    sightings.stop();
     await logs.stop();
     screen?.release();
   }
@@ -45,11 +50,14 @@ async function show(
   screen: Screen,
   live: LiveBuilds,
   logs: FollowedLogs,
+  sightings: Sightings,
   settings: DisplaySettings,
 ): Promise<number> {
   const { showDashboard } = await import("./show-dashboard.ts");
   await logs.sync();
   logs.syncEvery(settings.intervalSeconds * 1000);
+  void sightings.look();
+  sightings.lookEvery(settings.intervalSeconds * 1000);
   const machine = machineSummary();
   void findNixVersion().then((nix) => {
     machine.nix = nix?.name ?? null;

@@ -4,7 +4,14 @@ import { chmodSync, existsSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, beforeEach, describe, it } from "node:test";
 import { type Lab, openLab, type RunOptions, type Who } from "../support/lab.ts";
-import { buildtop, endToEndSkipReason, nixBuild, quick, snapshot } from "../support/lab-buildtop.ts";
+import {
+  buildtop,
+  endToEndSkipReason,
+  eventually,
+  nixBuild,
+  quick,
+  snapshot,
+} from "../support/lab-buildtop.ts";
 
 const watch = (verb: string, ...options: string[]) => [...buildtop, "watch", verb, ...options];
 const userLog = ".local/state/buildtop/nix-log.jsonl";
@@ -34,6 +41,29 @@ describe("buildtop watch for one user, whom the daemon does not trust", {
     const { status, stdout } = await guest(watch("status"));
     assert.equal(status, 0);
     assert.match(stdout, /^yours: off/m);
+  });
+
+  it("even then shows that others build, by the log files that Nix makes, and says what it cannot tell", async () => {
+    const build = lab.start(nixBuild("failures", "slow", lab.stamp()));
+    try {
+      await eventually("the builder runs", () => lab.builders().length > 0);
+      const look = () => guest(["sh", "-c", `${buildtop.join(" ")} </dev/null`]);
+      const seen = await eventually("buildtop sees it", async () => {
+        const { stdout } = await look();
+        return /slow-1\.0/.test(stdout) ? stdout : null;
+      });
+      assert.match(seen, /1 running/);
+      assert.match(seen, /Watching is off: .* without phase and end/);
+      build.kill("SIGINT");
+      await eventually("the builder is gone", () => lab.builders().length === 0);
+      assert.doesNotMatch(
+        (await look()).stdout,
+        /slow-1\.0/,
+        "what was killed leaves an empty log, and is not believed",
+      );
+    } finally {
+      build.kill("SIGKILL");
+    }
   });
 
   it("keeps the settings that were there, and gives them back byte for byte", async () => {

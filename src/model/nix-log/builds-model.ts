@@ -176,6 +176,24 @@ export class BuildsModel implements Builds {
     this.version++;
   }
 
+  /** A build that no stream tells of: it runs since then, and more is not known. */
+  sighted(drv: string, startedAt: number): void {
+    const derivation = this.derivationFor(drv);
+    if (derivation.state === "running") return;
+    this.moveTo(derivation, "running");
+    derivation.begin(0, "", startedAt);
+    derivation.sighted = true;
+  }
+
+  /** It is not seen any more. How it ended nobody told, so it is no row any more. */
+  lostSight(drv: string): void {
+    const derivation = this.list.get(drv);
+    if (derivation?.sighted !== true || derivation.state !== "running") return;
+    this.list.remove(derivation);
+    this.rowList.moved();
+    this.version++;
+  }
+
   /** Named by a plan, or waiting to begin. */
   planned(drv: string, session: SessionRecord): DerivationRecord {
     const known = this.list.get(drv);

@@ -32,6 +32,8 @@ export class DerivationRecord implements Derivation {
   logLines = 0;
   session = 0;
   failure: Failure | null = null;
+  /** Only known from outside the streams: no stream has told of this build. */
+  sighted = false;
   /** Open activities that say it waits. */
   waits = 0;
   /** Its newest build. */
@@ -88,6 +90,7 @@ export class DerivationRecord implements Derivation {
     this.endedAt = null;
     this.session = session;
     this.failure = null;
+    this.sighted = false;
   }
 }
 

@@ -179,3 +179,25 @@ describe("several streams", () => {
     );
   });
 });
+
+describe("a build that no stream tells of", () => {
+  it("runs as long as it is seen, and is no row when it is gone: nobody told how it ended", () => {
+    const model = new BuildsModel();
+    model.sighted(drv("a"), 100);
+    assert.deepEqual([model.counts.running, model.derivation(drv("a"))?.startedAt], [1, 100]);
+    model.lostSight(drv("a"));
+    assert.deepEqual(model.counts, { running: 0, done: 0, failed: 0, cancelled: 0, planned: 0 });
+  });
+
+  it("belongs to the stream as soon as one tells of it", () => {
+    const { feed, model, state } = watch();
+    model.sighted(drv("a"), 100);
+    const one = worker(id(11, 0));
+    feed([...one.begin, build(id(11, 9), "a"), ...one.counters([0, 1, 1, 0])]);
+    model.lostSight(drv("a"));
+    assert.equal(state("a"), "running");
+    feed([...one.counters([1, 2, 0, 0]), line.stop(id(11, 9))]);
+    assert.equal(state("a"), "done");
+    assert.equal(model.counts.done, 1);
+  });
+});
