@@ -19,8 +19,11 @@ export async function demo(settings: DisplaySettings, greeting = about): Promise
   const screen = findScreen();
   const opened = performance.now();
   const now = screen ? () => startMs + performance.now() - opened : () => snapshotMs;
-  const live = new LiveBuilds(now);
+  // The recording begins at 0; we come to it later, when there is something to see.
+  let clock = () => 0;
+  const live = new LiveBuilds(() => clock());
   const stream = live.open({ label: "nixos-rebuild build", kind: "command" });
+  clock = now;
   if (!screen) {
     feedUntil(demoStream(), stream, snapshotMs);
     const output = textOutput({ stream: process.stdout, ascii: settings.ascii, color: true });
