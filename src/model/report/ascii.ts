@@ -3,11 +3,17 @@ const ascii: Readonly<Record<string, string>> = {
   "✖": "x",
   "✔": "+",
   "⊘": "/",
-  "◐": "~",
+  "◐": "*",
+  "▶": ">",
+  "○": "o",
+  "⇣": "v",
+  "⇡": "^",
   "·": "-",
   "…": "...",
 };
 
+const glyphs = new RegExp(`[${Object.keys(ascii).join("")}]`, "g");
+
 export function toAscii(text: string): string {
-  return text.replace(/[✖✔⊘◐·…▶○⇣]/g, (glyph) => ascii[glyph]!);
+  return text.replace(glyphs, (glyph) => ascii[glyph]!);
 }
