@@ -6,7 +6,9 @@ import { grow } from "./grow.ts";
 const kinds = {
   /** Downloads and remote copies: nearly every record is superseded by the next. */
   "mostly progress": ["2.34.8/substitute-small", "2.26.3/substitute-small"],
-  /** Builds that talk: two of three records are log lines. */
+  /** A build that talks without end, and downloads beside it. */
+  "progress and log lines": ["2.34.8/log-limit", "2.34.8/substitute-small"],
+  /** Builds that talk, a dozen thousand of them: two of three records are log lines. */
   "mostly log lines": ["2.34.8/dag", "2.34.8/fail-keep-going"],
   /** Small builds by the thousand: starts, stops and counters. */
   "many derivations": ["2.34.8/many"],

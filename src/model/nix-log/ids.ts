@@ -3,15 +3,23 @@ export type Id = number | string;
 
 export const isDigit = (code: number): boolean => code >= 48 && code <= 57;
 
-/** The exact id between two offsets: a number as long as a double holds it for certain, else its digits. */
+/** From here on (2^53) a double no longer tells an integer from its neighbour. */
+const INEXACT = 2 ** 53;
+
+/** The id that these digits are, where `value` is what a double made of them. */
+export function exactId(value: number, block: Buffer, start: number, end: number): Id {
+  return value < INEXACT ? value : block.toString("latin1", start, end);
+}
+
+/** The exact id between two offsets. */
 export function idIn(block: Buffer, start: number, end: number): Id {
-  return end - start <= 15 ? integerIn(block, start, end) : block.toString("latin1", start, end);
+  return exactId(integerIn(block, start, end), block, start, end);
 }
 
 /** Digits → number; large ones are rounded to a double, as byte counts of 2^63 occur. */
 export function integerIn(block: Buffer, start: number, end: number): number {
   let value = 0;
-  for (let n = start; n < end; n++) value = value * 10 + block[n]! - 48;
+  for (let n = start; n < end; n++) value = value * 10 + (block[n]! - 48);
   return value;
 }
 
@@ -27,7 +35,8 @@ export function readId(raw: string, key: '"id":' | '"parent":'): Id | null {
   while (isDigit(raw.charCodeAt(end))) end++;
   if (end === start) return null;
   const digits = raw.slice(start, end);
-  return digits.length <= 15 ? Number(digits) : digits;
+  const value = Number(digits);
+  return value < INEXACT ? value : digits;
 }
 
 /** The process that made the activity: the upper half of its id. */
@@ -37,6 +46,6 @@ export function processOf(id: Id): number {
 
 /** The id that was given `offset` after this one by the same process. */
 export function idAfter(id: Id, offset: number): Id {
-  if (typeof id === "number" && id + offset < 1e15) return id + offset;
+  if (typeof id === "number" && id + offset < INEXACT) return id + offset;
   return String(BigInt(id) + BigInt(offset));
 }

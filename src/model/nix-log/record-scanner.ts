@@ -6,7 +6,7 @@
  * that shape goes to `JSON.parse`.
  */
 
-import { type Id, idIn, integerIn, isDigit, readId } from "./ids.ts";
+import { exactId, type Id, idIn, integerIn, isDigit, readId } from "./ids.ts";
 import { Result } from "./numbers.ts";
 
 /** A `start` record. */
@@ -172,7 +172,7 @@ export class RecordScanner {
       block[fieldsEnd + 6] !== COLON
     )
       return false;
-    const id = idEnd - idStart <= 15 ? value : idIn(block, idStart, idEnd);
+    const id = exactId(value, block, idStart, idEnd);
     switch (type) {
       case Result.progress:
         if (this.isCopy?.(id, block, start, end)) return true;

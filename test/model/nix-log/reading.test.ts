@@ -25,6 +25,18 @@ describe("a record", () => {
     assert.deepEqual([model.derivation(drv("a"))!.logLines, model.derivation(drv("b"))!.logLines], [0, 1]);
   });
 
+  it("just below and above 2^53 is still its own", () => {
+    const ids = ["9007199254740990", "9007199254740991", "9007199254740992", "9007199254740993"];
+    const { model } = read([
+      ...ids.map((id, n) => build(id, `p${n}`)),
+      ...ids.map((id, n) => line.result(id, 104, [`phase${n}`])),
+    ]);
+    assert.deepEqual(
+      ids.map((_, n) => model.derivation(drv(`p${n}`))!.phase),
+      ["phase0", "phase1", "phase2", "phase3"],
+    );
+  });
+
   it("may have its keys in any order", () => {
     const { model } = read([
       `@nix {"id":1,"action":"start","type":105,"parent":0,"text":"","level":3,"fields":["${drv("a")}","",1,1]}`,
