@@ -7,7 +7,12 @@ const kinds = {
   /** Downloads and remote copies: nearly every record is superseded by the next. */
   "mostly progress": ["2.34.8/substitute-small", "2.26.3/substitute-small"],
   /** A build that talks without end, and downloads beside it. */
-  "progress and log lines": ["2.34.8/log-limit", "2.34.8/substitute-small"],
+  "half progress, half log lines": [
+    "2.34.8/log-limit",
+    "2.34.8/log-limit",
+    "2.34.8/log-limit",
+    "2.34.8/substitute-small",
+  ],
   /** Builds that talk, a dozen thousand of them: two of three records are log lines. */
   "mostly log lines": ["2.34.8/dag", "2.34.8/fail-keep-going"],
   /** Small builds by the thousand: starts, stops and counters. */

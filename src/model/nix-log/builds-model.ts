@@ -25,6 +25,8 @@ import type {
 const MOST_NOTICES = 200;
 const MOST_OTHER_LINES = 500;
 const MOST_SESSIONS = 500;
+/** Failures whose last log lines are kept. */
+const MOST_DETAILED = 500;
 
 export interface BuildsModelOptions {
   /** Bound of all kept log lines together, in bytes (default 24 MiB). */
@@ -51,6 +53,8 @@ export class BuildsModel implements Builds {
   private readonly listeners = new Set<(event: BuildEvent) => void>();
   private readonly untold: DerivationRecord[] = [];
   private unadoptedPlan: DerivationRecord[] = [];
+  /** Derivations whose failure has its last lines, the oldest first. */
+  private readonly detailed: DerivationRecord[] = [];
   private nextSession = 1;
   private nextKey = 1;
 
@@ -276,6 +280,8 @@ export class BuildsModel implements Builds {
     derivation.reason = failure.reason;
     derivation.failure = failure;
     this.version++;
+    this.detailed.push(derivation);
+    if (this.detailed.length > MOST_DETAILED) forgetDetails(this.detailed.shift()!);
   }
 
   setReason(derivation: DerivationRecord, message: string): void {
@@ -374,6 +380,13 @@ export class BuildsModel implements Builds {
     }
     this.untold.length = 0;
   }
+}
+
+/** Of a failure long ago the reason is enough: its last lines are forty times as large. */
+function forgetDetails({ failure }: DerivationRecord): void {
+  if (failure === null) return;
+  failure.logTail = [];
+  failure.dependents = [];
 }
 
 /** How a session ended, as far as its records tell. `succeeded` is from the exit status, where that is known. */

@@ -46,6 +46,25 @@ describe("an archive that is full", () => {
   });
 });
 
+describe("a model with more failures than anybody reads", () => {
+  it("keeps the reason of all, and the last lines of the newest", () => {
+    const model = new BuildsModel();
+    const stream = model.openStream({ label: "failures", kind: "command" }, 0);
+    const lines: string[] = [];
+    for (let n = 0; n < 700; n++) {
+      lines.push(
+        line.msg(
+          `error: Cannot build '${drv(`f${n}`)}'.\nReason: builder failed with exit code 2.\nLast 1 log lines:\n> it broke`,
+        ),
+      );
+    }
+    stream.feed(Buffer.from(lines.map((each) => `${each}\n`).join("")), 1);
+    assert.equal(model.failures.length, 700);
+    assert.ok(model.failures.every((failure) => failure.exitCode === 2));
+    assert.deepEqual([model.failures[0]?.logTail, model.failures[699]?.logTail], [[], ["it broke"]]);
+  });
+});
+
 describe("a model with more derivations than rows", () => {
   const model = new BuildsModel();
   const stream = model.openStream({ label: "many", kind: "command" }, 0);
