@@ -29,7 +29,7 @@ const MOST_SESSIONS = 500;
 const MOST_DETAILED = 500;
 
 export interface BuildsModelOptions {
-  /** Bound of all kept log lines together, in bytes (default 24 MiB). */
+  /** Bound of all kept log lines together, in bytes (default 16 MiB). */
   logBytes?: number;
 }
 

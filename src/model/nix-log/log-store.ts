@@ -2,7 +2,7 @@ import { cleanLogLine, cleanText } from "../text/clean.ts";
 import type { BuildLog } from "./types.ts";
 
 /** Bytes of all logs together. */
-const DEFAULT_BUDGET = 24 * 1024 * 1024;
+const DEFAULT_BUDGET = 16 * 1024 * 1024;
 /** Memory is taken in slabs and handed out in pages that are used again: logs come and go without fragments. */
 const SLAB = 1024 * 1024;
 const PAGE = 8 * 1024;
