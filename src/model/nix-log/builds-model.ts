@@ -4,8 +4,9 @@ import { DerivationList } from "./derivation-list.ts";
 import type { FailureText } from "./failure-text.ts";
 import { bareFailure, failureFrom } from "./failures.ts";
 import { StreamReader } from "./nix-log-stream.ts";
-import { type ActivityRecord, type DerivationRecord, SessionRecord, type TransferRecord } from "./records.ts";
+import type { ActivityRecord, DerivationRecord, SessionRecord, TransferRecord } from "./records.ts";
 import { RowList } from "./rows.ts";
+import { outcomeOf, SessionList } from "./session-list.ts";
 import { TransferList } from "./transfer-list.ts";
 import type {
   BuildEvent,
@@ -24,7 +25,6 @@ import type {
 
 const MOST_NOTICES = 200;
 const MOST_OTHER_LINES = 500;
-const MOST_SESSIONS = 500;
 /** Failures whose last log lines are kept. */
 const MOST_DETAILED = 500;
 
@@ -43,11 +43,11 @@ export class BuildsModel implements Builds {
   records = 0;
   otherLines = 0;
   readonly notices: Notice[] = [];
-  readonly sessions: SessionRecord[] = [];
   readonly unknownRecords = new Map<string, number>();
   readonly otherOutput: string[] = [];
 
   private readonly list: DerivationList;
+  private readonly sessionList = new SessionList();
   private readonly travelling = new TransferList();
   private readonly rowList = new RowList(() => this.list.all());
   private readonly listeners = new Set<(event: BuildEvent) => void>();
@@ -55,7 +55,6 @@ export class BuildsModel implements Builds {
   private unadoptedPlan: DerivationRecord[] = [];
   /** Derivations whose failure has its last lines, the oldest first. */
   private readonly detailed: DerivationRecord[] = [];
-  private nextSession = 1;
   private nextKey = 1;
 
   constructor(options: BuildsModelOptions = {}) {
@@ -66,14 +65,12 @@ export class BuildsModel implements Builds {
     return new StreamReader(this, options, now);
   }
 
+  get sessions(): readonly SessionRecord[] {
+    return this.sessionList.all;
+  }
+
   get outcome(): Outcome {
-    const relevant = this.sessions.filter((session) => session.active || session.outcome !== "succeeded");
-    const all = relevant.length > 0 ? relevant : this.sessions;
-    if (all.length === 0) return "unfinished";
-    for (const outcome of ["unfinished", "failed", "cancelled"] as const) {
-      if (all.some((session) => session.outcome === outcome)) return outcome;
-    }
-    return "succeeded";
+    return this.sessionList.outcome;
   }
 
   get counts(): Counts {
@@ -327,14 +324,8 @@ export class BuildsModel implements Builds {
   }
 
   openSession(label: string, pid: number | null, now: number): SessionRecord {
-    const session = new SessionRecord(this.nextSession++, label, pid, now);
-    this.sessions.push(session);
-    if (this.sessions.length > MOST_SESSIONS) {
-      const old = this.sessions.findIndex((each) => each.endedAt !== null);
-      this.sessions.splice(Math.max(old, 0), 1);
-    }
     this.version++;
-    return session;
+    return this.sessionList.open(label, pid, now);
   }
 
   /** A worker of this session ended: in a watched file that is the nearest thing to the session's end. */
@@ -387,16 +378,6 @@ function forgetDetails({ failure }: DerivationRecord): void {
   if (failure === null) return;
   failure.logTail = [];
   failure.dependents = [];
-}
-
-/** How a session ended, as far as its records tell. `succeeded` is from the exit status, where that is known. */
-function outcomeOf(session: SessionRecord, succeeded: boolean | null, buildsRun: boolean): Outcome {
-  if (session.interrupted) return "cancelled";
-  if (succeeded !== null) return succeeded ? "succeeded" : "failed";
-  if (session.lastWasError) return "failed";
-  if (session.openWorkers > 0 || buildsRun || (session.intendsToBuild && session.workers === 0))
-    return "unfinished";
-  return session.failedBuilds > 0 ? "failed" : "succeeded";
 }
 
 function resetToPlanned(derivation: DerivationRecord): void {

@@ -1,0 +1,42 @@
+import { SessionRecord } from "./records.ts";
+import type { Outcome } from "./types.ts";
+
+/** Sessions kept; the oldest that ended make room. */
+const MOST_SESSIONS = 500;
+
+/** The Nix commands that were seen, in the order they began. */
+export class SessionList {
+  readonly all: SessionRecord[] = [];
+  private next = 1;
+
+  open(label: string, pid: number | null, now: number): SessionRecord {
+    const session = new SessionRecord(this.next++, label, pid, now);
+    this.all.push(session);
+    if (this.all.length > MOST_SESSIONS) {
+      const old = this.all.findIndex((each) => each.endedAt !== null);
+      this.all.splice(Math.max(old, 0), 1);
+    }
+    return session;
+  }
+
+  /** What came of all of them; those that did nothing but succeed do not count where others did something. */
+  get outcome(): Outcome {
+    const relevant = this.all.filter((session) => session.active || session.outcome !== "succeeded");
+    const counted = relevant.length > 0 ? relevant : this.all;
+    if (counted.length === 0) return "unfinished";
+    for (const outcome of ["unfinished", "failed", "cancelled"] as const) {
+      if (counted.some((session) => session.outcome === outcome)) return outcome;
+    }
+    return "succeeded";
+  }
+}
+
+/** How a session ended, as far as its records tell. `succeeded` is from the exit status, where that is known. */
+export function outcomeOf(session: SessionRecord, succeeded: boolean | null, buildsRun: boolean): Outcome {
+  if (session.interrupted) return "cancelled";
+  if (succeeded !== null) return succeeded ? "succeeded" : "failed";
+  if (session.lastWasError) return "failed";
+  if (session.openWorkers > 0 || buildsRun || (session.intendsToBuild && session.workers === 0))
+    return "unfinished";
+  return session.failedBuilds > 0 ? "failed" : "succeeded";
+}
