@@ -48,6 +48,7 @@ export class BuildsModel implements Builds {
 
   private readonly list: DerivationList;
   private readonly sessionList = new SessionList();
+  private lastFailed: DerivationRecord | null = null;
   private readonly travelling = new TransferList();
   private readonly rowList = new RowList(() => this.list.all());
   private readonly listeners = new Set<(event: BuildEvent) => void>();
@@ -251,7 +252,11 @@ export class BuildsModel implements Builds {
     derivation.waiting = null;
     derivation.reason =
       verdict === "failed" ? "failed" : verdict === "cancelled" ? "killed, as the build was stopped" : null;
-    if (verdict !== "failed") derivation.failure = null;
+    if (verdict === "failed") {
+      this.lastFailed = derivation;
+      const session = this.sessionList.get(derivation.session);
+      if (session !== undefined) session.lastFailed = derivation;
+    } else derivation.failure = null;
     if (!derivation.endUntold) {
       derivation.endUntold = true;
       this.untold.push(derivation);
@@ -263,8 +268,9 @@ export class BuildsModel implements Builds {
   dependencyFailed(derivation: DerivationRecord, reason: string): void {
     if (derivation.state !== "planned") return;
     derivation.reason = reason;
-    const cause = [...this.list.failed].at(-1);
-    if (cause !== undefined) {
+    const session = this.sessionList.get(derivation.session);
+    const cause = session === undefined || session.shared ? this.lastFailed : session.lastFailed;
+    if (cause?.state === "failed") {
       cause.failure ??= bareFailure(cause);
       if (!cause.failure.dependents.includes(derivation.drv)) cause.failure.dependents.push(derivation.drv);
     }

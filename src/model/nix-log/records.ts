@@ -114,6 +114,8 @@ export class SessionRecord implements Session {
   /** Build operations it ever had: none means that a plan was all it wanted (`--dry-run`). */
   workers = 0;
   failedBuilds = 0;
+  /** What an error of a dependency most likely speaks of: Nix does not name it. */
+  lastFailed: DerivationRecord | null = null;
   /** It told a plan that was no dry run. */
   intendsToBuild = false;
   interrupted = false;

@@ -19,6 +19,11 @@ export class SessionList {
     return session;
   }
 
+  /** The session, `undefined` for one that was never told or has made room. */
+  get(id: number): SessionRecord | undefined {
+    return this.all.findLast((session) => session.id === id);
+  }
+
   /** What came of all of them; those that did nothing but succeed do not count where others did something. */
   get outcome(): Outcome {
     const relevant = this.all.filter((session) => session.active || session.outcome !== "succeeded");

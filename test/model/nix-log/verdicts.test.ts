@@ -1,6 +1,7 @@
 /** How a build ended, in every way that Nix tells it. A wrong "done" is the worst that can happen here. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { BuildsModel } from "../../../src/model/nix-log/builds-model.ts";
 import { build, drv, line, read, reportOf, worker } from "../../support/nix-log-lines.ts";
 
 const one = worker(100);
@@ -155,6 +156,33 @@ describe("what never began", () => {
     assert.deepEqual(
       model.failures.map((each) => [each.drv, each.dependents]),
       [[drv("a"), [drv("above")]]],
+    );
+  });
+
+  it("is folded under what failed in its own command, not under what failed last in another one", () => {
+    const model = new BuildsModel();
+    const feed = (label: string) => {
+      const stream = model.openStream({ label, kind: "command" }, 0);
+      return (...lines: string[]) =>
+        stream.feed(Buffer.from(lines.map((each) => `${each}\n`).join("")), 1000);
+    };
+    const fails = (name: string) => [
+      ...one.begin,
+      build(1, name),
+      ...one.counters([0, 2, 1, 0]),
+      ...one.counters([0, 2, 0, 1]),
+      line.stop(1),
+    ];
+    const [mine, other] = [feed("mine"), feed("other")];
+    mine(line.msg("these 2 derivations will be built:", 3), line.msg(`  ${drv("above")}`, 3), ...fails("a"));
+    other(...fails("z"));
+    mine(error(`Cannot build '${drv("above")}'.\n  Reason: 1 dependency failed.`));
+    assert.deepEqual(
+      model.failures.map((each) => [each.drv, each.dependents]),
+      [
+        [drv("a"), [drv("above")]],
+        [drv("z"), []],
+      ],
     );
   });
 
