@@ -1,6 +1,6 @@
 import { cleanText } from "../text/clean.ts";
 import { readFailureText } from "./failure-text.ts";
-import type { Id } from "./ids.ts";
+import { type Id, processOf } from "./ids.ts";
 import { Activity } from "./numbers.ts";
 import type { StartRecord } from "./record-scanner.ts";
 import type { DerivationRecord } from "./records.ts";
@@ -30,7 +30,7 @@ export class BuildTracker {
   /** Realise and Builds activities: a worker, or the worker inside a remote build (nested). */
   startWorker(entry: Entry, start: StartRecord): void {
     if (entry.type === Activity.builds) {
-      entry.worker = this.workers.findLast((each) => each.entry.session === entry.session)?.worker ?? null;
+      entry.worker = this.workersNear(entry).at(-1)?.worker ?? null;
       if (entry.worker === null) this.openWorker(entry, start);
       return;
     }
@@ -274,8 +274,20 @@ export class BuildTracker {
   }
 
   private workerFor(entry: Entry, nested: boolean): Worker | null {
+    const near = this.workersNear(entry);
+    return (near.findLast((each) => each.worker.nested === nested) ?? near.at(-1))?.worker ?? null;
+  }
+
+  /**
+   * The workers that an activity can belong to. The process that runs a worker makes its counters and builds too, which
+   * tells apart several commands that write into one pipe.
+   */
+  private workersNear(entry: Entry): { worker: Worker; entry: Entry }[] {
     const own = this.workers.filter((each) => each.entry.session === entry.session);
-    return (own.findLast((each) => each.worker.nested === nested) ?? own.at(-1))?.worker ?? null;
+    if (own.length < 2) return own;
+    const process = processOf(entry.id);
+    const near = own.filter((each) => processOf(each.entry.id) === process);
+    return near.length > 0 ? near : own;
   }
 
   private readonly settle = (attempt: Attempt, verdict: Verdict): void => {

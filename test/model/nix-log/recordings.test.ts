@@ -113,6 +113,24 @@ describe("how the bytes are cut does not matter", () => {
   });
 });
 
+describe("several commands that write into one pipe", () => {
+  for (const turn of [1, 2, 7, 40]) {
+    it(`end as each does alone, ${turn} lines of each in turn`, () => {
+      const names = ["dag", "fail-keep-going", "remote-small", "high-pid", "remote-fail"];
+      const together = recordings.filter((each) => each.version === "2.34.8" && names.includes(each.name));
+      const lines = together.map(({ log }) => log.toString("latin1").split(/(?<=\n)/));
+      let mixed = "";
+      for (let at = 0; lines.some((each) => at < each.length); at += turn)
+        mixed += lines.map((each) => each.slice(at, at + turn).join("")).join("");
+      const report = whole(Buffer.from(mixed, "latin1"));
+      const states = new Map(report.derivations.map((each) => [each.drv, each.state]));
+      for (const recording of together)
+        for (const truth of recording.truth.drvs)
+          assert.equal(states.get(truth.drv) ?? "absent", wanted(truth, recording), truth.name);
+    });
+  }
+});
+
 describe("a session that breaks off", () => {
   for (const recording of recordings.filter((each) => each.log.length < 80_000)) {
     it(`Nix ${recording.version}: ${recording.name} never says done what was not done`, () => {
