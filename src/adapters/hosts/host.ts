@@ -1,0 +1,49 @@
+/** The seam between us and any machine: everything above it works here, over SSH and on a recording alike. */
+import type { Readable, Writable } from "node:stream";
+import type { Exit, HostTrouble, Transport } from "../../model/hosts/types.ts";
+
+/** A running process on a host. Its streams must be read or destroyed, else it stands still. */
+export interface Channel {
+  readonly stdin: Writable;
+  readonly stdout: Readable;
+  readonly stderr: Readable;
+  /** Resolves when it has ended and its output is read to the end; never rejects. */
+  readonly exited: Promise<Exit>;
+  /** Ends it: closes its stdin, sends TERM where that can be done, drops the channel. May be called twice. */
+  kill(): void;
+}
+
+export interface OpenOptions {
+  /** Gives it a terminal of this size; stderr comes with stdout then. For sudo's prompt, nothing else. */
+  readonly terminal?: { readonly columns: number; readonly rows: number };
+  /** Gives up on opening it. */
+  readonly signal?: AbortSignal;
+}
+
+export interface Host {
+  /** What the person calls it: `mini`, or this machine's name. Clean. */
+  readonly name: string;
+  /** `me@mini.local:22`; `null` for this machine. Clean. */
+  readonly address: string | null;
+  readonly transport: Transport;
+  /** Why this way was taken and no other, where there was a choice. */
+  readonly transportReason: string | null;
+  /**
+   * Starts a program. Words are passed exactly, whatever the login shell over there is; the locale is C.
+   * Connects first where that has not been done. Rejects with `HostError`.
+   */
+  open(command: readonly string[], options?: OpenOptions): Promise<Channel>;
+  /** Ends all that runs there for us and the connection. `open` connects anew afterwards. Never rejects. */
+  close(): Promise<void>;
+}
+
+/** A machine cannot be reached, or no longer. */
+export class HostError extends Error {
+  readonly trouble: HostTrouble;
+
+  constructor(trouble: Omit<HostTrouble, "details"> & { details?: readonly string[] }) {
+    super(trouble.message);
+    this.name = "HostError";
+    this.trouble = { details: [], ...trouble };
+  }
+}

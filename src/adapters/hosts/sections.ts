@@ -1,0 +1,77 @@
+/**
+ * What a collector can be asked, as POSIX shell. One table: a section is a name and the commands it runs on macOS and on
+ * Linux, whose output is sent as it is. Words behind the name arrive as "$@". No pipes where one command does: each
+ * process counts on the machine that is looked at.
+ */
+
+export interface Section {
+  readonly darwin: string;
+  readonly linux: string;
+}
+
+/** `ps` of both: six words, then the command line with its spaces. */
+const processes = "ps -axww -o pid,ppid,user,%cpu,rss,etime,args";
+
+export const sections: Readonly<Record<string, Section>> = {
+  // --- asked at every look -------------------------------------------------------------------------------------------
+  now: { darwin: "date +%s", linux: "date +%s" },
+  load: {
+    darwin:
+      "sysctl vm.loadavg vm.swapusage kern.memorystatus_vm_pressure_level kern.boottime hw.memsize hw.ncpu hw.perflevel0.logicalcpu",
+    linux:
+      "cat /proc/loadavg /proc/uptime; for f in cpu io memory; do [ -r /proc/pressure/$f ] && while read -r l; do echo \"$f $l\"; done </proc/pressure/$f; done; :",
+  },
+  memory: { darwin: "vm_stat", linux: "cat /proc/meminfo" },
+  // iostat's first row is an average since the boot, its second that of one second. Linux counts, we subtract.
+  cpu: {
+    darwin: "iostat -c 2 -w 1",
+    linux: "while read -r l; do case $l in cpu*) echo \"$l\";; *) break;; esac; done </proc/stat; while read -r k v; do [ \"$k\" = oom_kill ] && echo \"$k $v\"; done </proc/vmstat; :",
+  },
+  processes: { darwin: processes, linux: processes },
+  service: {
+    darwin: 'for label do launchctl print "system/$label"; echo "= $label $?"; done 2>&1',
+    linux:
+      'systemctl show -p Id,LoadState,ActiveState,SubState,MainPID,NRestarts,ExecMainStatus,ExecMainCode,ActiveEnterTimestamp,UnitFileState,Result -- "$@" 2>&1',
+  },
+  // Name, size, seconds since 1970 of the last change.
+  "current-load": {
+    darwin: "cd /nix/var/nix/current-load && set +f && stat -f '%m %z %N' -- *",
+    linux: "cd /nix/var/nix/current-load && set +f && stat -c '%Y %s %n' -- *",
+  },
+
+  // --- asked rarely --------------------------------------------------------------------------------------------------
+  machine: {
+    darwin: "sw_vers; sysctl hw.model machdep.cpu.brand_string; hostname; id -un",
+    linux: "cat /etc/os-release; hostname; id -un",
+  },
+  disks: {
+    darwin: "df -k /nix /System/Volumes/Data 2>/dev/null || df -k / /nix",
+    linux: "df -Pk / /nix/store /nix/.rw-store 2>/dev/null; df -Pi / /nix/store /nix/.rw-store 2>/dev/null; :",
+  },
+  disabled: { darwin: "launchctl print-disabled system", linux: ":" },
+  "launch-daemons": { darwin: "ls /Library/LaunchDaemons", linux: ":" },
+  // At most 64 KiB: settings files are short.
+  file: { darwin: 'head -c 65536 -- "$1"', linux: 'head -c 65536 -- "$1"' },
+  directory: { darwin: 'ls -- "$1"', linux: 'ls -- "$1"' },
+  // Mode, owner, group, size, 512-byte blocks, seconds since 1970 of the last change, name; what is not there is left out.
+  stat: {
+    darwin: "stat -f '%Sp %Su %Sg %z %b %m %N' -- \"$@\" 2>/dev/null; :",
+    linux: "stat -c '%A %U %G %s %b %Y %n' -- \"$@\" 2>/dev/null; :",
+  },
+  // The first 32 bytes in hexadecimal: enough to tell a disk image's format and size.
+  head: { darwin: 'od -An -v -tx1 -N32 -- "$1"', linux: 'od -An -v -tx1 -N32 -- "$1"' },
+  "nix-version": { darwin: "nix --version", linux: "nix --version" },
+  "nix-config": {
+    darwin: "nix --extra-experimental-features nix-command config show --json || nix --extra-experimental-features nix-command show-config --json",
+    linux: "nix --extra-experimental-features nix-command config show --json || nix --extra-experimental-features nix-command show-config --json",
+  },
+  "determinate-version": { darwin: "determinate-nixd version", linux: "determinate-nixd version" },
+  "determinate-status": { darwin: "determinate-nixd status", linux: "determinate-nixd status" },
+  "ssh-config": { darwin: 'ssh -G -- "$1"', linux: 'ssh -G -- "$1"' },
+  listeners: { darwin: "netstat -an -p tcp", linux: "cat /proc/net/tcp /proc/net/tcp6" },
+  containers: {
+    darwin: "docker ps -a --no-trunc --format '{{json .}}'",
+    linux: "docker ps -a --no-trunc --format '{{json .}}'",
+  },
+  sudo: { darwin: "sudo -n true", linux: "sudo -n true" },
+};
