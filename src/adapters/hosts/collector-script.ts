@@ -1,0 +1,55 @@
+/** The shell program that a collector is: asked by lines on its standard input, it answers on its standard output. */
+import { furtherDirectories } from "../../model/hosts/search-path.ts";
+import { type Section, sections } from "./sections.ts";
+
+export const collectorProtocol = "1";
+
+/**
+ * POSIX shell only: macOS has bash 3.2 or dash behind /bin/sh, others have busybox.
+ *
+ * `$1` is the nonce; `$2` and `$3` are process and nonce of a collector before it that hung: its process group is ended
+ * where it is still that one.
+ *
+ * A question is a line `SEQ REQUEST…`, a request is a name and its words joined by commas. It never speaks unasked and
+ * starts nothing in the background, so that the end of its input is its end.
+ */
+export function collectorScript(table: Readonly<Record<string, Section>> = sections): string {
+  const cases = Object.entries(table).flatMap(([name, { darwin, linux }]) =>
+    darwin === linux
+      ? [`*:${name}) ${linux}\n;;`]
+      : [`Darwin:${name}) ${darwin}\n;;`, `*:${name}) ${linux}\n;;`],
+  );
+  // In braces: dash reads ahead on its input and would swallow the first question else.
+  return `{
+set -f
+umask 077
+LC_ALL=C PATH=/nix/var/nix/profiles/default/bin:/run/wrappers/bin:/run/current-system/sw/bin:$HOME/.nix-profile/bin:${furtherDirectories}:$PATH
+export LC_ALL PATH
+n=$1
+[ -n "$2" ] && case $(ps -o args= -p "$2" 2>/dev/null) in *" $3"*) kill -s TERM -- "-$2" 2>/dev/null;; esac
+set -- $(uname -sm)
+s=$1
+section() {
+r=$s:$1
+shift
+case $r in
+${cases.join("\n")}
+*) exit 127;;
+esac
+}
+printf '\\n@%s hello ${collectorProtocol} %s %s %s\\n' "$n" "$1" "$2" "$$"
+while read -r q l; do
+[ "$q" = q ] && break
+printf '\\n@%s begin %s\\n' "$n" "$q"
+for x in $l; do
+printf '\\n@%s sec %s\\n' "$n" "$x"
+(IFS=,; set -- $x; unset IFS; section "$@") </dev/null 2>/dev/null
+c=$?
+[ "$c" = 0 ] || printf '\\n@%s err %s %s\\n' "$n" "$x" "$c"
+done
+printf '\\n@%s end %s\\n' "$n" "$q"
+done
+exit 0
+}
+`;
+}

@@ -1,0 +1,143 @@
+/** The collector: keeps one shell per host, and answers in full whatever hangs or breaks over there. */
+
+import { requestOnWire } from "../../model/hosts/collector-requests.ts";
+import type { Collector, Sample, SectionAnswer } from "./collector.ts";
+import { type CollectorShell, type Predecessor, startCollectorShell } from "./collector-shell.ts";
+import { type Host, HostError } from "./host.ts";
+
+export interface CollectorOptions {
+  /** For each section, and for the greeting of the shell. 10 s. */
+  readonly deadlineMs?: number;
+}
+
+/** Records in a row that may be no use before the host is given up. */
+const mostBroken = 3;
+/** What a section answers that did not answer in time, as timeout(1) has it. */
+const hung: SectionAnswer = { text: "", code: 124 };
+
+/**
+ * A collector on a host. Nothing is started before the first question. When the host is lost, the next question
+ * connects anew; when to ask again is the caller's (see `model/hosts/backoff.ts`).
+ */
+export function openCollector(host: Host, options: CollectorOptions = {}): Collector {
+  return new ShellCollector(host, options.deadlineMs ?? 10_000);
+}
+
+class ShellCollector implements Collector {
+  private readonly host: Host;
+  private readonly deadlineMs: number;
+  private readonly closing = new AbortController();
+  private shell: CollectorShell | null = null;
+  private predecessor: Predecessor | null = null;
+  /** Requests that hung on this connection. */
+  private readonly unanswered = new Set<string>();
+  private seq = 0;
+  private last: Promise<unknown> = Promise.resolve();
+
+  constructor(host: Host, deadlineMs: number) {
+    this.host = host;
+    this.deadlineMs = deadlineMs;
+  }
+
+  sample(requests: readonly string[], signal?: AbortSignal): Promise<Sample> {
+    let wires: Map<string, string>;
+    try {
+      wires = new Map(requests.map((request) => [requestOnWire(request), request]));
+    } catch (error) {
+      return Promise.reject(error);
+    }
+    const turn = this.last.then(() => {
+      signal?.throwIfAborted();
+      return this.answer(wires);
+    });
+    // One question at a time: whoever gives up waiting does not make it two.
+    this.last = turn.catch(() => {});
+    return signal ? orAborted(turn, signal) : turn;
+  }
+
+  close(): void {
+    this.closing.abort();
+    this.shell?.kill();
+    this.shell = null;
+  }
+
+  private async answer(wires: ReadonlyMap<string, string>): Promise<Sample> {
+    const sections = new Map<string, SectionAnswer>();
+    let broken = 0;
+    for (;;) {
+      const shell = await this.connected();
+      const open = [...wires].filter(([, request]) => !sections.has(request));
+      for (const [wire, request] of open) if (this.unanswered.has(wire)) sections.set(request, hung);
+      const asked = open.map(([wire]) => wire).filter((wire) => !this.unanswered.has(wire));
+      const { system, processor } = shell.hello;
+      if (asked.length === 0) return { system, processor, sections };
+
+      const answer = await this.ask(shell, asked);
+      if (answer.kind === "record") {
+        for (const [wire, section] of answer.sections) sections.set(wires.get(wire) ?? wire, section);
+        if (asked.every((wire) => answer.sections.has(wire))) return { system, processor, sections };
+      }
+      if (answer.kind === "hung") {
+        this.restart(shell);
+        if (answer.request === null) throw this.noUse(`did not answer within ${this.deadlineMs / 1000} s`);
+        this.unanswered.add(answer.request);
+      } else {
+        broken += 1;
+        if (broken === mostBroken) {
+          this.restart(shell);
+          const why = answer.kind === "dropped" && answer.reason === "too large" ? "too much" : "garbage";
+          throw this.noUse(`answered with ${why}, ${mostBroken} times in a row`);
+        }
+      }
+    }
+  }
+
+  private async ask(shell: CollectorShell, asked: readonly string[]) {
+    try {
+      this.seq += 1;
+      return await shell.ask(this.seq, asked, this.deadlineMs);
+    } catch (error) {
+      if (this.shell === shell) this.shell = null;
+      this.unanswered.clear();
+      throw error;
+    }
+  }
+
+  private async connected(): Promise<CollectorShell> {
+    if (this.closing.signal.aborted) throw this.noUse("is not looked at any more");
+    if (this.shell) return this.shell;
+    const shell = await startCollectorShell(
+      this.host,
+      this.deadlineMs,
+      this.predecessor,
+      this.closing.signal,
+    );
+    this.predecessor = null;
+    if (this.closing.signal.aborted) {
+      shell.kill();
+      throw this.noUse("is not looked at any more");
+    }
+    this.shell = shell;
+    return shell;
+  }
+
+  /** What hangs there would outlive a connection that only closes: the next shell ends it. */
+  private restart(shell: CollectorShell): void {
+    this.predecessor = { pid: shell.hello.pid, nonce: shell.nonce };
+    shell.kill();
+    this.shell = null;
+  }
+
+  private noUse(what: string): HostError {
+    return new HostError({ kind: "protocol", message: `${this.host.name} ${what}`, retry: true });
+  }
+}
+
+function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(signal.reason);
+    signal.addEventListener("abort", abort, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
+    if (signal.aborted) abort();
+  });
+}
