@@ -74,7 +74,9 @@ async function start(command: readonly string[], options: OpenOptions): Promise<
     });
   });
   let killing: NodeJS.Timeout | undefined;
+  let over = false;
   const settled = exited.then((exit) => {
+    over = true;
     forget();
     clearTimeout(killing);
     return exit;
@@ -85,7 +87,8 @@ async function start(command: readonly string[], options: OpenOptions): Promise<
     stderr,
     exited: settled,
     kill() {
-      if (killing) return;
+      // Its number may be another's by now.
+      if (killing || over) return;
       for (const stream of [stdin, stdout, stderr]) stream.destroy();
       group("SIGTERM");
       killing = setTimeout(() => group("SIGKILL"), graceMs);
