@@ -54,7 +54,7 @@ function readMachine(process: MachineProcess, processor: string): QemuMachine {
   const last = (...names: string[]) => all(...names).at(-1) ?? [];
   const accelerators = [
     ...all("accel").map((list) => first(list)),
-    ...all("machine", "M").map((list) => valueOf(list, "accel")),
+    ...all("machine", "M").map((list) => entryOf(list, "accel")),
     ...(options.some(({ name }) => name === "enable-kvm") ? ["kvm"] : []),
   ].filter((value) => value !== null);
   const { pid, parent, user, elapsedSeconds, cpu, residentBytes } = process;
@@ -71,7 +71,7 @@ function readMachine(process: MachineProcess, processor: string): QemuMachine {
     cores: wholeNumber(first(last("smp"), "cpus") ?? undefined),
     forwards: all("netdev", "nic", "net").flatMap(forwardsOf).slice(0, mostEntries),
     disks: [
-      ...all("drive").map((list) => valueOf(list, "file")),
+      ...all("drive").map((list) => entryOf(list, "file")),
       ...all("hda", "hdb", "hdc", "hdd").map((list) => first(list)),
     ]
       .filter((path) => path !== null)
@@ -106,12 +106,12 @@ function listOf(value: string): string[] {
 
 /** The first part, with or without its usual name before it. */
 function first(list: readonly string[], name?: string): string | null {
-  const named = name === undefined ? null : valueOf(list, name);
+  const named = name === undefined ? null : entryOf(list, name);
   const part = list[0] ?? "";
   return named ?? (part === "" || part.includes("=") ? null : part);
 }
 
-function valueOf(list: readonly string[], name: string): string | null {
+function entryOf(list: readonly string[], name: string): string | null {
   const part = list.findLast((entry) => entry.startsWith(`${name}=`));
   return part === undefined ? null : part.slice(name.length + 1);
 }
@@ -144,12 +144,12 @@ function qmpSocketOf(options: readonly Option[]): string | null {
   }
   for (const { name, value } of options) {
     const monitor = listOf(value);
-    if (name !== "mon" || valueOf(monitor, "mode") !== "control") continue;
+    if (name !== "mon" || entryOf(monitor, "mode") !== "control") continue;
     const device = options
       .filter((option) => option.name === "chardev")
       .map((option) => listOf(option.value))
-      .find((list) => valueOf(list, "id") === first(monitor, "chardev"));
-    const path = device && valueOf(device, "path");
+      .find((list) => entryOf(list, "id") === first(monitor, "chardev"));
+    const path = device && entryOf(device, "path");
     if (path) return path;
   }
   return null;
