@@ -4,8 +4,8 @@ import { Readable, Writable } from "node:stream";
 import { furtherDirectories } from "../../model/hosts/search-path.ts";
 import type { Exit } from "../../model/hosts/types.ts";
 import { cleanText } from "../../model/text/clean.ts";
-import { drained } from "./drained.ts";
 import { type Channel, type Host, HostError, type OpenOptions } from "./host.ts";
+import { outlet } from "./outlet.ts";
 
 /** How long a program may take to end by itself after TERM. */
 const graceMs = 1000;
@@ -61,15 +61,17 @@ async function start(command: readonly string[], options: OpenOptions): Promise<
   const { pid } = child;
   if (pid === undefined) return neverStarted(program, (await child).code);
 
-  const { stdin, stdout, stderr } = child;
+  const { stdin } = child;
+  const stdout = outlet(child.stdout);
+  const stderr = outlet(child.stderr);
   // A program that does not read its input is no failure of ours; its exit status says what it is worth.
-  for (const stream of [stdin, stdout, stderr]) stream.on("error", () => stream.destroy());
+  stdin.on("error", () => stdin.destroy());
   const group = (signal: NodeJS.Signals) => signalGroup(pid, signal);
   const forget = atExit(() => group("SIGKILL"));
   const exited = new Promise<Exit>((resolve) => {
     child.nodeChildProcess.once("exit", async (code, signal) => {
       stdin.destroy();
-      await Promise.all([drained(stdout), drained(stderr)]);
+      await Promise.all([stdout.finished(), stderr.finished()]);
       resolve({ code, signal });
     });
   });
@@ -83,13 +85,13 @@ async function start(command: readonly string[], options: OpenOptions): Promise<
   });
   return {
     stdin,
-    stdout,
-    stderr,
+    stdout: stdout.stream,
+    stderr: stderr.stream,
     exited: settled,
     kill() {
       // Its number may be another's by now.
       if (killing || over) return;
-      for (const stream of [stdin, stdout, stderr]) stream.destroy();
+      for (const stream of [stdin, stdout.stream, stderr.stream]) stream.destroy();
       group("SIGTERM");
       killing = setTimeout(() => group("SIGKILL"), graceMs);
     },

@@ -1,0 +1,17 @@
+/** Every way to a machine keeps the same promises. */
+import { localHost } from "../../../src/adapters/hosts/local-host.ts";
+import { opensshHost } from "../../../src/adapters/hosts/openssh-host.ts";
+import { startSshd, withoutSshd } from "../../support/sshd.ts";
+import { hostContract } from "./contract.ts";
+
+hostContract("the system itself", async () => ({ host: localHost(), end: async () => {} }));
+
+hostContract(
+  "the ssh program",
+  async () => {
+    const sshd = await startSshd();
+    const host = opensshHost({ via: localHost(), target: "stand-in", words: ["-F", sshd.config] });
+    return { host, end: () => sshd.stop() };
+  },
+  withoutSshd,
+);
