@@ -19,13 +19,14 @@ export const sections: Readonly<Record<string, Section>> = {
     darwin:
       "sysctl vm.loadavg vm.swapusage kern.memorystatus_vm_pressure_level kern.boottime hw.memsize hw.ncpu hw.perflevel0.logicalcpu",
     linux:
-      "cat /proc/loadavg /proc/uptime; for f in cpu io memory; do [ -r /proc/pressure/$f ] && while read -r l; do echo \"$f $l\"; done </proc/pressure/$f; done; :",
+      'cat /proc/loadavg /proc/uptime; for f in cpu io memory; do [ -r /proc/pressure/$f ] && while read -r l; do echo "$f $l"; done </proc/pressure/$f; done; :',
   },
   memory: { darwin: "vm_stat", linux: "cat /proc/meminfo" },
   // iostat's first row is an average since the boot, its second that of one second. Linux counts, we subtract.
   cpu: {
     darwin: "iostat -c 2 -w 1",
-    linux: "while read -r l; do case $l in cpu*) echo \"$l\";; *) break;; esac; done </proc/stat; while read -r k v; do [ \"$k\" = oom_kill ] && echo \"$k $v\"; done </proc/vmstat; :",
+    linux:
+      'while read -r l; do case $l in cpu*) echo "$l";; *) break;; esac; done </proc/stat; while read -r k v; do [ "$k" = oom_kill ] && echo "$k $v"; done </proc/vmstat; :',
   },
   processes: { darwin: processes, linux: processes },
   service: {
@@ -35,8 +36,8 @@ export const sections: Readonly<Record<string, Section>> = {
   },
   // Name, size, seconds since 1970 of the last change.
   "current-load": {
-    darwin: "cd /nix/var/nix/current-load && set +f && stat -f '%m %z %N' -- *",
-    linux: "cd /nix/var/nix/current-load && set +f && stat -c '%Y %s %n' -- *",
+    darwin: "cd /nix/var/nix/current-load && set +f && stat -f '%m %z %N' -- *; cd /",
+    linux: "cd /nix/var/nix/current-load && set +f && stat -c '%Y %s %n' -- *; cd /",
   },
 
   // --- asked rarely --------------------------------------------------------------------------------------------------
@@ -46,7 +47,8 @@ export const sections: Readonly<Record<string, Section>> = {
   },
   disks: {
     darwin: "df -k /nix /System/Volumes/Data 2>/dev/null || df -k / /nix",
-    linux: "df -Pk / /nix/store /nix/.rw-store 2>/dev/null; df -Pi / /nix/store /nix/.rw-store 2>/dev/null; :",
+    linux:
+      "df -Pk / /nix/store /nix/.rw-store 2>/dev/null; df -Pi / /nix/store /nix/.rw-store 2>/dev/null; :",
   },
   disabled: { darwin: "launchctl print-disabled system", linux: ":" },
   "launch-daemons": { darwin: "ls /Library/LaunchDaemons", linux: ":" },
@@ -62,8 +64,10 @@ export const sections: Readonly<Record<string, Section>> = {
   head: { darwin: 'od -An -v -tx1 -N32 -- "$1"', linux: 'od -An -v -tx1 -N32 -- "$1"' },
   "nix-version": { darwin: "nix --version", linux: "nix --version" },
   "nix-config": {
-    darwin: "nix --extra-experimental-features nix-command config show --json || nix --extra-experimental-features nix-command show-config --json",
-    linux: "nix --extra-experimental-features nix-command config show --json || nix --extra-experimental-features nix-command show-config --json",
+    darwin:
+      "nix --extra-experimental-features nix-command config show --json || nix --extra-experimental-features nix-command show-config --json",
+    linux:
+      "nix --extra-experimental-features nix-command config show --json || nix --extra-experimental-features nix-command show-config --json",
   },
   "determinate-version": { darwin: "determinate-nixd version", linux: "determinate-nixd version" },
   "determinate-status": { darwin: "determinate-nixd status", linux: "determinate-nixd status" },

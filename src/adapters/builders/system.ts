@@ -1,0 +1,40 @@
+/** What a builder system has to say for itself. One file each; adding the next is a file here and a line in `all.ts`. */
+import type { Builder } from "../../model/builders/types.ts";
+import type { Ask } from "../../model/machine/due.ts";
+import type { MachineFacts } from "../../model/machine/facts.ts";
+import type { Machine } from "../../model/machine/machines.ts";
+
+export type { Ask };
+
+export interface BuilderSystem {
+  /** What must be asked of the machine beyond what everyone is asked, by what is known of it so far. */
+  asks(facts: MachineFacts): readonly Ask[];
+  /**
+   * Its builders on this machine. `machines` are the lines of `builders` that no system before it has claimed; what it
+   * takes it hands back in `claimed`.
+   */
+  find(facts: MachineFacts, machines: readonly Machine[]): Found;
+}
+
+export interface Found {
+  readonly builders: readonly Builder[];
+  readonly claimed: readonly Machine[];
+}
+
+export const atEveryLook = 0;
+export const nothingFound: Found = { builders: [], claimed: [] };
+
+/** A request at every look. */
+export function often(request: string): Ask {
+  return { request, everySeconds: atEveryLook };
+}
+
+/** A request about something that hardly changes by itself. */
+export function rarely(request: string, everySeconds = 30): Ask {
+  return { request, everySeconds };
+}
+
+/** A word that may stand in a request: one that does not cannot be asked for. */
+export function isAskable(word: string): boolean {
+  return /^[A-Za-z0-9_@%+=:./-]{1,1024}$/.test(word);
+}

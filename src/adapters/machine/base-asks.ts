@@ -1,0 +1,44 @@
+/** What every machine is asked, whatever builds on it. */
+import type { Ask } from "../../model/machine/due.ts";
+import { type MachineFacts, machinesFile } from "../../model/machine/facts.ts";
+import { often, rarely } from "../builders/system.ts";
+
+/** Labels that daemons of Nix have on a Mac: nix-darwin's and the installer's, Determinate's. */
+export const daemonLabels = ["systems.determinate.nix-daemon", "org.nixos.nix-daemon"] as const;
+export const daemonUnits = ["nix-daemon.service", "nix-daemon.socket"] as const;
+
+/** Before anything else is known: what tells the state, not the processor, which takes a second to measure. */
+export function baseAsks(facts: MachineFacts | null): Ask[] {
+  const asks = [
+    often("load"),
+    often("memory"),
+    often("processes"),
+    often("current-load"),
+    rarely("now", 20),
+    rarely("machine", 600),
+    rarely("disks", 15),
+    rarely("nix-version", 300),
+    rarely("nix-config", 120),
+    rarely("disabled", 30),
+    rarely("launch-daemons", 60),
+    rarely("listeners", 15),
+    rarely("sudo", 30),
+    rarely(`file ${machinesFile}`, 15),
+  ];
+  if (facts?.platform === "linux") return [...asks, often(`service ${daemonUnits.join(" ")}`)];
+  if (facts?.platform !== "darwin") return asks;
+  const daemon = daemonLabels.find((label) => facts.service(label));
+  return [
+    ...asks,
+    ...daemonLabels.map((label) =>
+      label === daemon ? often(`service ${label}`) : rarely(`service ${label}`, 60),
+    ),
+    ...filesOfBuilders(facts),
+  ];
+}
+
+/** `builders = @/path`: that file decides, too. */
+function filesOfBuilders(facts: MachineFacts): Ask[] {
+  const paths = [...facts.buildersSetting.matchAll(/(?:^|[\s;])@([A-Za-z0-9_%+=:./-]{1,512})/g)];
+  return paths.map((match) => rarely(`file ${match[1]}`, 15));
+}

@@ -1,0 +1,174 @@
+/** Looks inside the builders of one machine, through that machine: with the daemon's own key where sudo allows it. */
+import { type GuestLook, guestKey } from "../../model/builders/guest.ts";
+import type { GuestTarget } from "../../model/builders/types.ts";
+import { darwinGauges } from "../../model/gauges/darwin.ts";
+import { type CpuCounters, linuxGauges } from "../../model/gauges/linux.ts";
+import { retryDelayMs } from "../../model/hosts/backoff.ts";
+import type { HostTrouble } from "../../model/hosts/types.ts";
+import { type Ask, dueRequests } from "../../model/machine/due.ts";
+import { parseProcesses } from "../../model/machine/processes.ts";
+import { parseNixVersion } from "../../model/nix-conf/nix-version.ts";
+import { often, rarely } from "../builders/system.ts";
+import type { Collector, Sample, SectionAnswer } from "../hosts/collector.ts";
+import { type Host, HostError } from "../hosts/host.ts";
+import { opensshHost } from "../hosts/openssh-host.ts";
+import { openCollector } from "../hosts/shell-collector.ts";
+import { keyScan } from "./key-scan.ts";
+
+const asks: readonly Ask[] = [
+  often("load"),
+  often("memory"),
+  often("cpu"),
+  often("processes"),
+  rarely("now", 10),
+  rarely("disks", 10),
+  rarely("nix-version", 600),
+];
+/** A machine that went away is asked for again at least this often: it is to be seen back within 15 s. */
+const longestWaitMs = 8_000;
+/** A login that was refused is not tried again by itself; whether its sshd still lives is asked this often. */
+const keyScanMs = 15_000;
+
+export interface GuestWatchOptions {
+  /** The machine that logs in. */
+  readonly via: Host;
+  readonly target: GuestTarget;
+  readonly asRoot: boolean;
+  readonly intervalMs: number;
+  readonly changed: () => void;
+}
+
+/** One way in. Runs until `stop`. */
+export class GuestWatch {
+  readonly key: string;
+  readonly asRoot: boolean;
+  look: GuestLook = { kind: "trying" };
+  readonly #options: GuestWatchOptions;
+  readonly #host: Host;
+  readonly #collector: Collector;
+  readonly #stopped = new AbortController();
+  readonly #answers = new Map<string, SectionAnswer>();
+  readonly #askedAt = new Map<string, number>();
+  #counters: CpuCounters | null = null;
+  #timer: NodeJS.Timeout | undefined;
+  #failures = 0;
+  readonly #first: Promise<void>;
+
+  constructor(options: GuestWatchOptions) {
+    this.#options = options;
+    this.key = guestKey(options.target);
+    this.asRoot = options.asRoot;
+    this.#host = opensshHost({
+      via: options.via,
+      target: options.target.host,
+      words: guestWords(options.target),
+      asRoot: options.asRoot,
+    });
+    this.#collector = openCollector(this.#host);
+    this.#first = this.#tick();
+  }
+
+  /** Resolves when the first try has come to something. */
+  settled(): Promise<void> {
+    return this.#first;
+  }
+
+  /** Tries again now: something has changed over there, so a refused login may be let in. */
+  retry(): void {
+    if (this.#stopped.signal.aborted || this.look.kind !== "trouble") return;
+    this.look = { kind: "trying" };
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => void this.#tick(), 0);
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped.abort();
+    clearTimeout(this.#timer);
+    this.#collector.close();
+    await this.#host.close();
+  }
+
+  async #tick(): Promise<void> {
+    const { signal } = this.#stopped;
+    const began = performance.now();
+    try {
+      if (this.#loginRefused()) {
+        const trouble = await keyScan(this.#options.via, this.#options.target, signal);
+        if (trouble) this.#say(trouble);
+      } else {
+        const requests = dueRequests(asks, (request) => this.#askedAt.get(request), began / 1000);
+        this.#take(await this.#collector.sample(requests, signal), began);
+      }
+    } catch (error) {
+      if (signal.aborted) return;
+      if (!(error instanceof HostError)) throw error;
+      this.#say(error.trouble);
+    }
+    if (signal.aborted) return;
+    this.#options.changed();
+    const wait =
+      this.look.kind === "trouble"
+        ? this.look.trouble.retry
+          ? Math.min(retryDelayMs(this.#failures, Math.random()), longestWaitMs)
+          : keyScanMs
+        : Math.max(this.#options.intervalMs - (performance.now() - began), 200);
+    this.#timer = setTimeout(() => void this.#tick(), wait);
+    this.#timer.unref();
+  }
+
+  #take(sample: Sample, began: number): void {
+    this.#failures = 0;
+    const ended = performance.now();
+    for (const [request, answer] of sample.sections) {
+      this.#answers.set(request, answer);
+      this.#askedAt.set(request, began / 1000);
+    }
+    const ours = sample.sections.has("now") ? Date.now() / 1000 : null;
+    const before = this.look.kind === "answers" ? this.look.gauges.clockSkewSeconds : null;
+    const { gauges, cpuCounters } =
+      sample.system === "Darwin"
+        ? { gauges: darwinGauges(this.#answers, ours), cpuCounters: null }
+        : linuxGauges(this.#answers, this.#counters, ours);
+    this.#counters = cpuCounters;
+    this.look = {
+      kind: "answers",
+      gauges: { ...gauges, clockSkewSeconds: gauges.clockSkewSeconds ?? before },
+      processes: parseProcesses(this.#answers.get("processes")?.text ?? ""),
+      version: parseNixVersion(this.#answers.get("nix-version")?.text ?? "")?.version ?? null,
+      answerMs: Math.round(ended - began),
+      asRoot: this.asRoot,
+    };
+  }
+
+  /** Another refused login would only be counted by the server: its host key is asked for instead, which needs none. */
+  #loginRefused(): boolean {
+    return this.look.kind === "trouble" && this.look.trouble.kind === "login";
+  }
+
+  #say(trouble: HostTrouble): void {
+    this.#failures++;
+    this.#counters = null;
+    // sudo's refusal is no verdict of the builder on the daemon's key.
+    const asRoot = this.asRoot && !trouble.details.some((line) => line.startsWith("sudo: "));
+    this.look = { kind: "trouble", trouble, asRoot, times: this.#failures };
+  }
+}
+
+const loopback: ReadonlySet<string> = new Set(["localhost", "127.0.0.1", "::1"]);
+
+/**
+ * How Nix's daemon logs in, as words for ssh: with the key of the machines line, and with its host key in place of any
+ * known_hosts (NixOS/nix `src/libstore/ssh.cc`).
+ */
+function guestWords({ user, port, identityFile, hostKey, address }: GuestTarget): string[] {
+  const words: string[] = [];
+  if (user !== null) words.push("-l", user);
+  if (port !== null) words.push("-p", String(port));
+  if (identityFile !== null) words.push("-i", identityFile);
+  if (hostKey !== null)
+    words.push("-o", "UserKnownHostsFile=/dev/null", "-o", `KnownHostsCommand=/bin/echo %H ${hostKey}`);
+  // A VM of this machine whose key nobody has written down: there is no way to it on which somebody else could stand.
+  else if (loopback.has(address))
+    words.push("-o", "UserKnownHostsFile=/dev/null", "-o", "StrictHostKeyChecking=no");
+  return words;
+}

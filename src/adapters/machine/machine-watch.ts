@@ -1,0 +1,287 @@
+/** One machine, looked at again and again: asks what is due, keeps what it answered, follows its builders inside. */
+import { guestKey } from "../../model/builders/guest.ts";
+import type { Builder } from "../../model/builders/types.ts";
+import { darwinGauges } from "../../model/gauges/darwin.ts";
+import { GaugeHistory } from "../../model/gauges/gauge-history.ts";
+import { type CpuCounters, linuxGauges } from "../../model/gauges/linux.ts";
+import type { Gauges } from "../../model/gauges/types.ts";
+import { retryDelayMs } from "../../model/hosts/backoff.ts";
+import type { HostTrouble } from "../../model/hosts/types.ts";
+import { type BuildProcess, buildProcesses } from "../../model/machine/build-processes.ts";
+import { dueRequests } from "../../model/machine/due.ts";
+import { MachineFacts } from "../../model/machine/facts.ts";
+import type { Connection, MachineStatus } from "../../model/machine/status.ts";
+import { cleanText } from "../../model/text/clean.ts";
+import { builderAsks, findBuilders } from "../builders/all.ts";
+import type { Collector } from "../hosts/collector.ts";
+import { type Host, HostError } from "../hosts/host.ts";
+import { openCollector } from "../hosts/shell-collector.ts";
+import { baseAsks } from "./base-asks.ts";
+import { GuestWatch } from "./guest-watch.ts";
+import { nixOfMachine } from "./nix-of-machine.ts";
+
+export interface MachineWatchOptions {
+  readonly intervalMs: number;
+  /** How the machine is asked, where it is not by a shell (a recording). */
+  readonly collector?: Collector;
+}
+
+/** Rows of build processes that are kept for a machine. */
+const mostBuildProcesses = 20;
+/** Rounds of questions that follow from answers, at the first look. */
+const mostRounds = 4;
+/** The first tries to look inside may take this long before `look` goes on without them. */
+const guestsDeadlineMs = 15_000;
+/** A wall clock that jumped this far between two ticks: the laptop slept. */
+const sleptMs = 10_000;
+
+export class MachineWatch {
+  readonly host: Host;
+  readonly #options: MachineWatchOptions;
+  readonly #collector: Collector;
+  readonly #listeners = new Set<() => void>();
+  readonly #stopped = new AbortController();
+  readonly #guests = new Map<string, GuestWatch>();
+  readonly #history = new GaugeHistory();
+  readonly #builderHistory = new Map<string, GaugeHistory>();
+  #facts: MachineFacts | null = null;
+  #counters: CpuCounters | null = null;
+  #gauges: Gauges | null = null;
+  #builders: readonly Builder[] = [];
+  #connection: Connection = { state: "connecting" };
+  #failures = 0;
+  #at: number | null = null;
+  #version = 0;
+  #timer: NodeJS.Timeout | undefined;
+  #running: Promise<void> | null = null;
+
+  constructor(host: Host, options: MachineWatchOptions) {
+    this.host = host;
+    this.#options = options;
+    this.#collector = options.collector ?? openCollector(host);
+  }
+
+  /** What is known now. A new object only if something changed since. */
+  status(): MachineStatus {
+    if (this.#status?.version === this.#version) return this.#status;
+    this.#status = this.#makeStatus();
+    return this.#status;
+  }
+  #status: MachineStatus | null = null;
+
+  /** The facts behind the status; `null` before the first answer. */
+  get facts(): MachineFacts | null {
+    return this.#facts;
+  }
+
+  /** Calls back when `status` changed. Returns how to stop. */
+  subscribe(changed: () => void): () => void {
+    this.#listeners.add(changed);
+    return () => this.#listeners.delete(changed);
+  }
+
+  /** Looks once, with the inside of its builders, and resolves when all that can be known is known. Never rejects. */
+  async look(): Promise<MachineStatus> {
+    if (await this.#ask(true)) {
+      const first = Promise.all([...this.#guests.values()].map((guest) => guest.settled()));
+      await Promise.race([first, pause(guestsDeadlineMs)]);
+      // The second look gives Linux its processor share and macOS the one that takes a second.
+      await this.#ask(false);
+    }
+    return this.status();
+  }
+
+  /** Looks at once and then at every interval, until `stop`. */
+  start(): void {
+    if (this.#running) return;
+    this.#running = this.#loop();
+  }
+
+  /** Looks at once, without waiting for the next interval: something was done there. */
+  lookSoon(): void {
+    for (const guest of this.#guests.values()) guest.retry();
+    this.#wake?.();
+  }
+  #wake: (() => void) | null = null;
+
+  /** Ends everything. Never rejects. */
+  async stop(): Promise<void> {
+    this.#stopped.abort();
+    clearTimeout(this.#timer);
+    this.#wake?.();
+    this.#collector.close();
+    await Promise.all([...this.#guests.values()].map((guest) => guest.stop()));
+    await this.#running;
+    await this.host.close();
+  }
+
+  async #loop(): Promise<void> {
+    const { signal } = this.#stopped;
+    let wall = Date.now();
+    while (!signal.aborted) {
+      const began = performance.now();
+      await this.#ask(this.#facts === null);
+      const wait = this.#untilNext(performance.now() - began);
+      await this.#sleep(wait);
+      // Counters from before a sleep say nothing about now.
+      const slept = Date.now() - wall - (performance.now() - began) > sleptMs;
+      wall = Date.now();
+      if (slept) this.#counters = null;
+    }
+  }
+
+  #untilNext(took: number): number {
+    const { trouble } = this.#connection.state === "lost" ? this.#connection : { trouble: null };
+    if (trouble === null) return Math.max(this.#options.intervalMs - took, 200);
+    return trouble.retry ? retryDelayMs(this.#failures, Math.random()) : Number.POSITIVE_INFINITY;
+  }
+
+  #sleep(ms: number): Promise<void> {
+    if (this.#stopped.signal.aborted) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#wake = () => {
+        clearTimeout(this.#timer);
+        this.#wake = null;
+        resolve();
+      };
+      if (Number.isFinite(ms)) this.#timer = setTimeout(() => this.#wake?.(), ms);
+    });
+  }
+
+  /** One look; the first takes as many rounds as the questions need. `false`: the machine did not answer. */
+  async #ask(first: boolean): Promise<boolean> {
+    const { signal } = this.#stopped;
+    try {
+      for (let round = 0; round < (first ? mostRounds : 1); round++) {
+        const now = performance.now() / 1000;
+        const asks = [...baseAsks(this.#facts), ...(this.#facts ? builderAsks(this.#facts) : [])];
+        const requests = dueRequests(asks, (request) => this.#facts?.answer(request)?.at, now).filter(
+          (request) => round === 0 || this.#facts?.answer(request) === undefined,
+        );
+        if (requests.length === 0) break;
+        if (!first) requests.push("cpu");
+        const sample = await this.#collector.sample(requests, signal);
+        this.#facts ??= new MachineFacts(sample.system, sample.processor);
+        this.#facts.take(sample.sections, now);
+        this.#connection = { state: "connected" };
+        this.#failures = 0;
+        this.#take(sample.sections.has("now"));
+      }
+      return true;
+    } catch (error) {
+      if (signal.aborted) return false;
+      if (!(error instanceof HostError)) throw error;
+      await this.#lost(error.trouble);
+      return false;
+    }
+  }
+
+  #take(fresh: boolean): void {
+    const facts = this.#facts;
+    if (!facts) return;
+    const ours = fresh ? Date.now() / 1000 : null;
+    const skew = this.#gauges?.clockSkewSeconds ?? null;
+    if (facts.platform === "darwin") this.#gauges = darwinGauges(facts.answers, ours);
+    else {
+      const { gauges, cpuCounters } = linuxGauges(facts.answers, this.#counters, ours);
+      this.#gauges = gauges;
+      this.#counters = cpuCounters;
+    }
+    this.#gauges = { ...this.#gauges, clockSkewSeconds: this.#gauges.clockSkewSeconds ?? skew };
+    this.#at = performance.now() / 1000;
+    this.#history.push(this.#gauges, this.#at);
+    this.#followGuests(facts);
+    this.#judge();
+  }
+
+  /** From the facts to the builders; also when one of the guests has answered. */
+  #judge(): void {
+    const facts = this.#facts;
+    if (!facts) return;
+    facts.guests = new Map([...this.#guests].map(([key, guest]) => [key, guest.look]));
+    this.#builders = findBuilders(facts);
+    const now = performance.now() / 1000;
+    for (const { key, gauges } of this.#builders) {
+      if (gauges === null) continue;
+      const history = this.#builderHistory.get(key) ?? new GaugeHistory();
+      this.#builderHistory.set(key, history);
+      history.push(gauges, now);
+    }
+    for (const key of this.#builderHistory.keys())
+      if (!this.#builders.some((builder) => builder.key === key)) this.#builderHistory.delete(key);
+    this.#changed();
+  }
+
+  /** A login for each builder that has one, as root where that works; none for those that are gone. */
+  #followGuests(facts: MachineFacts): void {
+    // A recording has nobody to log in to.
+    if (this.host.transport === "recording") return;
+    const asRoot = facts.canSudo === true;
+    const wanted = new Map(
+      findBuilders(facts).flatMap(({ guest }) => (guest ? [[guestKey(guest), guest]] : [])),
+    );
+    for (const [key, guest] of this.#guests) {
+      // One that is in stays in, whatever sudo says by now.
+      if (wanted.has(key) && (guest.asRoot === asRoot || (guest.asRoot && guest.look.kind === "answers")))
+        continue;
+      this.#guests.delete(key);
+      void guest.stop();
+    }
+    for (const [key, target] of wanted) {
+      if (this.#guests.has(key)) continue;
+      const { intervalMs } = this.#options;
+      const changed = () => this.#judge();
+      this.#guests.set(key, new GuestWatch({ via: this.host, target, asRoot, intervalMs, changed }));
+    }
+  }
+
+  async #lost(trouble: HostTrouble): Promise<void> {
+    this.#failures++;
+    this.#counters = null;
+    const since = this.#connection.state === "lost" ? this.#connection.since : performance.now() / 1000;
+    this.#connection = { state: "lost", trouble, since };
+    for (const guest of this.#guests.values()) await guest.stop();
+    this.#guests.clear();
+    this.#changed();
+  }
+
+  #changed(): void {
+    this.#version++;
+    for (const listener of this.#listeners) listener();
+  }
+
+  #makeStatus(): MachineStatus {
+    const { name, address, transport, transportReason } = this.host;
+    const facts = this.#facts;
+    const builderProcesses = new Map<string, readonly BuildProcess[]>();
+    for (const { key, guest } of this.#builders) {
+      const look = facts?.guest(guest);
+      if (look?.kind === "answers")
+        builderProcesses.set(key, buildProcesses(look.processes, mostBuildProcesses));
+    }
+    return {
+      ...{ name, address, transport, transportReason },
+      connection: this.#connection,
+      platform: facts?.platform ?? null,
+      os: facts?.summary?.os ?? null,
+      model: facts?.summary?.model ?? null,
+      nix: facts ? nixOfMachine(facts) : null,
+      gauges: this.#gauges,
+      history: this.#at === null ? null : this.#history,
+      builders: this.#builders,
+      builderHistory: this.#builderHistory,
+      buildProcesses: facts ? buildProcesses(facts.processes, mostBuildProcesses) : [],
+      builderProcesses,
+      machineProblems: facts?.machineProblems.map(({ message }) => cleanText(message)) ?? [],
+      canSudo: facts?.canSudo ?? null,
+      at: this.#at,
+      version: this.#version,
+    };
+  }
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, ms).unref();
+  });
+}

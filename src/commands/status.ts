@@ -1,0 +1,47 @@
+/** `buildtop status [HOST…]`: one look at each machine, printed. */
+
+import type { Host } from "../adapters/hosts/host.ts";
+import { localHost } from "../adapters/hosts/local-host.ts";
+import { MachineWatch } from "../adapters/machine/machine-watch.ts";
+import type { MachineStatus } from "../model/machine/status.ts";
+import { line } from "../model/report/line.ts";
+import { statusJson } from "../model/report/status-json.ts";
+import { isWell, statusText } from "../model/report/status-text.ts";
+import { textOutput, writeToStdout } from "./output.ts";
+
+export interface StatusOptions {
+  readonly json: boolean;
+  readonly ascii: boolean;
+  /** A recording to look at in place of a machine. */
+  readonly recording: string | null;
+}
+
+/** Exit status: 0 all is well, 1 there are problems, 2 a machine could not be looked at. */
+export async function status(names: readonly string[], options: StatusOptions): Promise<number> {
+  const statuses = await Promise.all(names.length === 0 ? [lookAt(localHost())] : names.map(lookAtNamed));
+  if (options.json) {
+    const report = statusJson(statuses.map((each) => ({ status: each, builds: null })));
+    await writeToStdout(`${JSON.stringify(report, null, 2)}\n`);
+  } else {
+    const output = textOutput({ stream: process.stdout, ascii: options.ascii, color: true });
+    output.print(
+      statuses.flatMap((each, index) => (index > 0 ? [line(""), ...statusText(each)] : statusText(each))),
+    );
+  }
+  if (statuses.some(({ connection }) => connection.state !== "connected")) return 2;
+  return statuses.every(isWell) ? 0 : 1;
+}
+
+async function lookAtNamed(name: string): Promise<MachineStatus> {
+  const { hostFor } = await import("../adapters/hosts/choose-host.ts");
+  return lookAt(await hostFor(name));
+}
+
+async function lookAt(host: Host): Promise<MachineStatus> {
+  const watch = new MachineWatch(host, { intervalMs: 2_000 });
+  try {
+    return await watch.look();
+  } finally {
+    await watch.stop();
+  }
+}

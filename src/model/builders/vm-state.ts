@@ -1,0 +1,156 @@
+/**
+ * The state of a builder that is a VM under launchd, reached over ssh: one judgement for all of them.
+ *
+ * From the strongest evidence to the weakest: what launchd says of the job, what the ssh login says, what runs and
+ * listens. A port that accepts connections proves nothing: QEMU's forwarder, vzvm's proxy and launchd itself accept
+ * before any guest listens.
+ */
+import type { LaunchdJob } from "../machine/launchd.ts";
+import { explainLaunchdExit } from "../machine/launchd.ts";
+import type { MachineFile } from "../machine/stat.ts";
+import { formatDuration } from "../units.ts";
+import type { GuestLook } from "./guest.ts";
+import type { Verdict } from "./types.ts";
+
+/** A VM that does not answer is given this long from its start. QEMU needs about 23 s on an M3, with a cold store image more. */
+const bootSeconds = 90;
+
+export interface VmEvidence {
+  /** `undefined`: it has none (started by hand); `null`: launchd does not know the label. */
+  readonly job: LaunchdJob | null | undefined;
+  /** `launchctl disable` holds. */
+  readonly disabled: boolean;
+  /** Its plist is in /Library/LaunchDaemons. */
+  readonly plist: boolean;
+  /** Of the job's process or the VM; `null`: neither runs. */
+  readonly runningSeconds: number | null;
+  /** The VM's own process was found. */
+  readonly vmRuns: boolean;
+  readonly port: number | null;
+  /** Whether something listens there; `null` = not known. */
+  readonly listening: boolean | null;
+  readonly look: GuestLook | undefined;
+  /** Private key that the daemon logs in with; `undefined` = nobody could look. */
+  readonly key: { readonly path: string; readonly file: MachineFile | null } | undefined;
+  /** Public halves as the machine and the builder's own directory have them. */
+  readonly publicKeys: { readonly machine: string | null; readonly builder: string | null };
+  readonly jobsUsed: number;
+  /** The VM starts when somebody connects: not running is well, and nobody may knock. */
+  readonly onDemand: boolean;
+}
+
+export function vmState(evidence: VmEvidence): Verdict {
+  return jobVerdict(evidence) ?? keyVerdict(evidence) ?? lookVerdict(evidence);
+}
+
+/** What launchd alone decides. */
+function jobVerdict({ job, disabled, plist, runningSeconds, onDemand, vmRuns }: VmEvidence): Verdict | null {
+  if (job === undefined)
+    return vmRuns
+      ? null
+      : { state: "stopped", why: "its VM does not run; it is started by hand, in a terminal" };
+  if (job === null) {
+    if (disabled) return { state: "disabled", why: "launchctl disable holds for its job" };
+    return {
+      state: "stopped",
+      why: plist
+        ? "launchd has not loaded its job, though the plist is there"
+        : "launchd does not know its job and there is no plist",
+    };
+  }
+  if (job.pid !== null && job.state === "running") return crashedAgain(job, runningSeconds);
+  const listenError = job.sockets.find(({ error }) => error !== null && error !== "" && error !== "0")?.error;
+  if (onDemand && !failed(job))
+    return listenError
+      ? { state: "stopped", why: `launchd cannot listen for it: ${listenError}` }
+      : { state: "idle", why: "sleeps until a build asks for it" };
+  const exit = explainLaunchdExit(job);
+  if (job.state === "spawn scheduled" || (failed(job) && (job.runs ?? 0) > 1))
+    return {
+      state: "crash-looping",
+      why: `started ${job.runs ?? "several"} times; ${exit ?? "launchd will start it again"}`,
+    };
+  if (disabled) return { state: "disabled", why: "launchctl disable holds for its job" };
+  return { state: "stopped", why: exit === null ? "its job does not run" : `its job does not run; ${exit}` };
+}
+
+/** It runs at this moment, but only since a moment, and has failed before. */
+function crashedAgain(job: LaunchdJob, runningSeconds: number | null): Verdict | null {
+  const fresh = runningSeconds !== null && runningSeconds < 60;
+  if (!fresh || !failed(job) || (job.runs ?? 0) < 3) return null;
+  return {
+    state: "crash-looping",
+    why: `started ${job.runs} times; ${explainLaunchdExit(job) ?? "it ends again and again"}`,
+  };
+}
+
+/** Ended by itself and badly. A TERM or KILL is somebody's restart, not a failure. */
+function failed({ lastExitCode, lastSignal }: LaunchdJob): boolean {
+  if (lastSignal !== null) return !/^(Terminated|Killed|Hangup|Interrupt)\b/.test(lastSignal);
+  return lastExitCode !== null && lastExitCode !== 0;
+}
+
+function keyVerdict({ key, publicKeys }: VmEvidence): Verdict | null {
+  if (key && key.file === null)
+    return { state: "unreachable", why: `the key ${key.path} is missing: the daemon cannot log in` };
+  // OpenSSH ignores a key of its own user that others may read (`sshkey_perm_ok`); the daemon's user is root.
+  if (key?.file && key.file.owner === "root" && (key.file.mode & 0o077) !== 0)
+    return {
+      state: "unreachable",
+      why: `the key ${key.path} may be read by others (mode ${key.file.mode.toString(8).padStart(4, "0")}): ssh ignores it`,
+    };
+  const { machine, builder } = publicKeys;
+  if (machine !== null && builder !== null && keyOf(machine) !== keyOf(builder))
+    return {
+      state: "unreachable",
+      why: `${key?.path ?? "the key"} is not the key this builder lets in: another builder has replaced it`,
+    };
+  return null;
+}
+
+/** Without the comment. */
+function keyOf(publicKey: string): string {
+  return publicKey.trim().split(/\s+/).slice(0, 2).join(" ");
+}
+
+/** What the login tells; without one, what runs and listens. */
+function lookVerdict(evidence: VmEvidence): Verdict {
+  const { look, jobsUsed, port, runningSeconds, listening, onDemand, vmRuns } = evidence;
+  const where = port === null ? "ssh" : `port ${port}`;
+  const well = (why: string): Verdict =>
+    jobsUsed > 0
+      ? { state: "building", why: `${jobsUsed} ${jobsUsed === 1 ? "build runs" : "builds run"} on it` }
+      : { state: "healthy", why };
+  if (look?.kind === "answers") return well(`answers over ssh (${where})`);
+  if (look?.kind === "trouble") {
+    const { trouble, asRoot } = look;
+    const age = runningSeconds === null ? "" : ` ${formatDuration(runningSeconds * 1000)} after its start`;
+    switch (trouble.kind) {
+      case "login":
+        if (!asRoot) return well(`sshd answers on ${where}; logging in takes root and was not tried`);
+        return { state: "unreachable", why: trouble.message };
+      case "timeout":
+      case "not-ssh":
+      case "lost":
+      case "refused":
+      case "protocol":
+        if (runningSeconds !== null && runningSeconds < bootSeconds)
+          return { state: "booting", why: `no answer on ${where} yet${age}` };
+        if (trouble.kind === "refused" && !vmRuns)
+          return { state: "wedged", why: `its job runs, but nothing listens on ${where}${age}` };
+        return {
+          state: "wedged",
+          why: `runs, but ssh does not answer on ${where}${age}: ${trouble.message}`,
+        };
+      default:
+        return { state: "unreachable", why: trouble.message };
+    }
+  }
+  if (jobsUsed > 0) return well("");
+  if (onDemand) return { state: "healthy", why: "its VM runs; nobody knocks, as that would keep it awake" };
+  if (listening === false && runningSeconds !== null)
+    return runningSeconds < bootSeconds
+      ? { state: "booting", why: `nothing listens on ${where} yet` }
+      : { state: "wedged", why: `its job runs, but nothing listens on ${where}` };
+  return { state: "unknown", why: "nobody has looked inside yet" };
+}

@@ -1,0 +1,265 @@
+/**
+ * All that a machine has answered, as typed facts. Nothing is parsed before somebody asks for it, nor twice while its
+ * text stays the same.
+ */
+import { type GuestLook, guestKey } from "../builders/guest.ts";
+import type { GuestTarget } from "../builders/types.ts";
+import { parseNixVersion } from "../nix-conf/nix-version.ts";
+import { type Container, parseContainers } from "./containers.ts";
+import {
+  type DeterminateConfig,
+  type DeterminateVersion,
+  parseDeterminateConfig,
+  parseDeterminateStatus,
+  parseDeterminateVersion,
+} from "./determinate.ts";
+import { type DiskImageHead, parseDiskImageHead } from "./disk-image.ts";
+import { type LaunchdJob, parseDisabledServices, parseLaunchdServices } from "./launchd.ts";
+import { type ListeningPort, parseLinuxListeners, parseNetstatListeners } from "./listeners.ts";
+import { type MachineSummary, parseMachineSummary } from "./machine-summary.ts";
+import { type Machine, type MachineProblem, parseMachines } from "./machines.ts";
+import { type NixConfig, parseNixConfig } from "./nix-config.ts";
+import { type MachineProcess, parseProcesses } from "./processes.ts";
+import { type RemoteBuild, remoteBuilds } from "./remote-builds.ts";
+import { parseSshConfig, type SshConfig } from "./ssh-config.ts";
+import { type CurrentLoadSlot, type MachineFile, parseCurrentLoad, parseStat } from "./stat.ts";
+import { parseSystemdUnits, type SystemdUnit } from "./systemd.ts";
+import {
+  type ExternalBuilderRun,
+  externalBuilderRuns,
+  type QemuMachine,
+  qemuMachines,
+} from "./vm-processes.ts";
+
+/** The newest answer to one request. */
+export interface Answer {
+  readonly text: string;
+  readonly code: number;
+  /** When, in seconds of our monotonic clock. */
+  readonly at: number;
+}
+
+export type Platform = "darwin" | "linux";
+
+/** Where Nix's own settings are. */
+export const machinesFile = "/etc/nix/machines";
+export const determinateConfigFile = "/etc/determinate/config.json";
+
+export class MachineFacts {
+  readonly platform: Platform;
+  /** As `uname -m` says. */
+  readonly processor: string;
+  readonly #answers = new Map<string, Answer>();
+  readonly #parsed = new Map<string, { text: string; value: unknown }>();
+  /** What looking inside the builders came to, by `guestKey`. */
+  guests: ReadonlyMap<string, GuestLook> = new Map();
+  /** Whether `sudo -n` works there; `null` = not tried. */
+  canSudo: boolean | null = null;
+
+  constructor(system: string, processor: string) {
+    this.platform = system === "Darwin" ? "darwin" : "linux";
+    this.processor = processor;
+  }
+
+  /** Takes in answers. `at`: seconds of our monotonic clock. */
+  take(answers: ReadonlyMap<string, { text: string; code: number }>, at: number): void {
+    for (const [request, { text, code }] of answers) this.#answers.set(request, { text, code, at });
+    const sudo = answers.get("sudo");
+    if (sudo) this.canSudo = sudo.code === 0;
+  }
+
+  answer(request: string): Answer | undefined {
+    return this.#answers.get(request);
+  }
+
+  /** All answers, for whoever parses a section itself. */
+  get answers(): ReadonlyMap<string, Answer> {
+    return this.#answers;
+  }
+
+  /** The text of an answer that came with exit status 0. */
+  #text(request: string): string | undefined {
+    const answer = this.#answers.get(request);
+    return answer?.code === 0 ? answer.text : undefined;
+  }
+
+  #parse<T>(key: string, text: string, parse: (text: string) => T): T {
+    const known = this.#parsed.get(key);
+    if (known && known.text === text) return known.value as T;
+    const value = parse(text);
+    this.#parsed.set(key, { text, value });
+    return value;
+  }
+
+  /** `aarch64-darwin`: Nix's name of that machine. */
+  get localSystem(): string {
+    const processors: Readonly<Record<string, string>> = { arm64: "aarch64", amd64: "x86_64" };
+    return this.nixConfig?.system ?? `${processors[this.processor] ?? this.processor}-${this.platform}`;
+  }
+
+  get summary(): MachineSummary | null {
+    const text = this.#text("machine") ?? this.#answers.get("machine")?.text;
+    return text === undefined ? null : this.#parse("machine", text, parseMachineSummary);
+  }
+
+  get processes(): readonly MachineProcess[] {
+    return this.#parse("processes", this.#answers.get("processes")?.text ?? "", parseProcesses);
+  }
+
+  /** Builds that are given away at this moment: one ssh each. */
+  get remoteBuilds(): readonly RemoteBuild[] {
+    const text = this.#answers.get("processes")?.text ?? "";
+    return this.#parse("remote-builds", text, () => remoteBuilds(this.processes));
+  }
+
+  get qemuMachines(): readonly QemuMachine[] {
+    const text = this.#answers.get("processes")?.text ?? "";
+    return this.#parse("qemu", text, () => qemuMachines(this.processes));
+  }
+
+  /** VMs that were made for one build, by the program that makes them. */
+  get externalBuilderRuns(): readonly ExternalBuilderRun[] {
+    const text = this.#answers.get("processes")?.text ?? "";
+    return this.#parse("external", text, () => externalBuilderRuns(this.processes));
+  }
+
+  /** Of all labels that were asked for; `null`: launchd does not know it, `undefined`: not asked yet. */
+  service(label: string): LaunchdJob | null | undefined {
+    for (const [request, { text }] of this.#answers) {
+      if (!request.startsWith("service ")) continue;
+      const job = this.#parse(request, text, parseLaunchdServices).get(label);
+      if (job !== undefined) return job;
+    }
+    return undefined;
+  }
+
+  /** A unit of systemd; `undefined`: not asked, or there is no systemd. */
+  unit(name: string): SystemdUnit | undefined {
+    const request = [...this.#answers.keys()].find(
+      (key) => key.startsWith("service ") && key.split(" ").includes(name),
+    );
+    if (request === undefined) return undefined;
+    return this.#parse(`units ${request}`, this.#answers.get(request)?.text ?? "", parseSystemdUnits).get(
+      name,
+    );
+  }
+
+  isDisabled(label: string): boolean {
+    const text = this.#text("disabled");
+    return text !== undefined && this.#parse("disabled", text, parseDisabledServices).get(label) === true;
+  }
+
+  /** Labels by the names of the plists in /Library/LaunchDaemons. */
+  get launchDaemons(): readonly string[] {
+    const text = this.#answers.get("launch-daemons")?.text ?? "";
+    return this.#parse("launch-daemons", text, (names) =>
+      names
+        .split("\n")
+        .filter((name) => name.endsWith(".plist"))
+        .map((name) => name.slice(0, -".plist".length))
+        .slice(0, 2_000),
+    );
+  }
+
+  /** What a file holds; `null`: it is not there or may not be read, `undefined`: not asked yet. */
+  file(path: string): string | null | undefined {
+    const answer = this.#answers.get(`file ${path}`);
+    if (!answer) return undefined;
+    return answer.code === 0 ? answer.text : null;
+  }
+
+  /** `null`: it is not there or its directory may not be entered, `undefined`: not asked yet. */
+  stat(path: string): MachineFile | null | undefined {
+    let asked = false;
+    for (const [request, { text }] of this.#answers) {
+      if (!request.startsWith("stat ") || !request.split(" ").includes(path)) continue;
+      asked = true;
+      const found = this.#parse(request, text, parseStat).get(path);
+      if (found) return found;
+    }
+    return asked ? null : undefined;
+  }
+
+  diskImage(path: string): DiskImageHead | null {
+    const text = this.#text(`head ${path}`);
+    return text === undefined ? null : this.#parse(`head ${path}`, text, parseDiskImageHead);
+  }
+
+  sshConfig(host: string): SshConfig | null {
+    const text = this.#text(`ssh-config ${host}`);
+    return text === undefined ? null : this.#parse(`ssh-config ${host}`, text, parseSshConfig);
+  }
+
+  /** `null`: it could not be asked. */
+  get listeners(): readonly ListeningPort[] | null {
+    const text = this.#text("listeners");
+    if (text === undefined) return null;
+    return this.#parse(
+      "listeners",
+      text,
+      this.platform === "darwin" ? parseNetstatListeners : parseLinuxListeners,
+    );
+  }
+
+  get containers(): readonly Container[] | null {
+    const text = this.#text("containers");
+    return text === undefined ? null : this.#parse("containers", text, parseContainers);
+  }
+
+  get currentLoad(): readonly CurrentLoadSlot[] {
+    return this.#parse("current-load", this.#answers.get("current-load")?.text ?? "", parseCurrentLoad);
+  }
+
+  get nixVersion(): ReturnType<typeof parseNixVersion> {
+    return this.#parse("nix-version", this.#text("nix-version") ?? "", parseNixVersion);
+  }
+
+  get nixConfig(): NixConfig | null {
+    const text = this.#text("nix-config");
+    return text === undefined ? null : this.#parse("nix-config", text, parseNixConfig);
+  }
+
+  /** `null`: there is no determinate-nixd. */
+  get determinateVersion(): DeterminateVersion | null {
+    const answer = this.#answers.get("determinate-version");
+    if (!answer || answer.code === 127) return null;
+    return this.#parse("determinate-version", answer.text, parseDeterminateVersion);
+  }
+
+  get determinateLoggedIn(): boolean | null {
+    const answer = this.#answers.get("determinate-status");
+    return answer ? this.#parse("determinate-status", answer.text, parseDeterminateStatus).loggedIn : null;
+  }
+
+  get determinateConfig(): DeterminateConfig | null {
+    const text = this.file(determinateConfigFile);
+    return text == null ? null : this.#parse("determinate-config", text, parseDeterminateConfig);
+  }
+
+  /** The setting `builders`: inline lines, or `@` and a file. Nix's default where nobody could ask it. */
+  get buildersSetting(): string {
+    return this.nixConfig?.builders ?? `@${machinesFile}`;
+  }
+
+  get #machinesParsed(): { machines: readonly Machine[]; problems: readonly MachineProblem[] } {
+    const setting = this.buildersSetting;
+    const files = [...this.#answers].filter(([request]) => request.startsWith("file "));
+    const key = `${setting}\n${files.map(([request, { text }]) => request + text).join("\n")}`;
+    return this.#parse("machines", key, () =>
+      parseMachines(setting, (path) => this.file(path) ?? null, this.localSystem),
+    );
+  }
+
+  /** The machines that Nix would give builds to. */
+  get machines(): readonly Machine[] {
+    return this.#machinesParsed.machines;
+  }
+
+  get machineProblems(): readonly MachineProblem[] {
+    return this.#machinesParsed.problems;
+  }
+
+  guest(target: GuestTarget | null): GuestLook | undefined {
+    return target === null ? undefined : this.guests.get(guestKey(target));
+  }
+}

@@ -1,0 +1,58 @@
+/** Everything that is shown of one machine at one moment. */
+import type { Builder } from "../builders/types.ts";
+import type { GaugeHistory } from "../gauges/gauge-history.ts";
+import type { Gauges } from "../gauges/types.ts";
+import type { HostTrouble, Transport } from "../hosts/types.ts";
+import type { BuildProcess } from "./build-processes.ts";
+import type { Platform } from "./facts.ts";
+
+export type NixFlavour = "nix" | "determinate" | "lix" | "none";
+
+export interface NixOfMachine {
+  readonly flavour: NixFlavour;
+  /** Of Nix itself; `null` where it did not say. */
+  readonly version: string | null;
+  /** What a person calls it: `Determinate Nix 3.22.2`. */
+  readonly name: string | null;
+  readonly daemon: "running" | "stopped" | "unknown";
+  /** How its daemon is restarted; `null` where nobody starts it. */
+  readonly service: { readonly kind: "launchd" | "systemd"; readonly name: string } | null;
+}
+
+export type Connection =
+  | { readonly state: "connecting" }
+  | { readonly state: "connected" }
+  /** `since`: seconds of our monotonic clock. */
+  | { readonly state: "lost"; readonly trouble: HostTrouble; readonly since: number };
+
+export interface MachineStatus {
+  readonly name: string;
+  readonly address: string | null;
+  readonly transport: Transport;
+  readonly transportReason: string | null;
+  readonly connection: Connection;
+  /** What follows is the last that was known; `null` as long as nothing is. */
+  readonly platform: Platform | null;
+  /** `macOS 26.2`. */
+  readonly os: string | null;
+  /** `Mac16,10`. */
+  readonly model: string | null;
+  readonly nix: NixOfMachine | null;
+  readonly gauges: Gauges | null;
+  readonly history: GaugeHistory | null;
+  readonly builders: readonly Builder[];
+  /** By the builder's key. */
+  readonly builderHistory: ReadonlyMap<string, GaugeHistory>;
+  /** What the build users run on this machine, the busiest first. */
+  readonly buildProcesses: readonly BuildProcess[];
+  /** By the builder's key: what they run inside. */
+  readonly builderProcesses: ReadonlyMap<string, readonly BuildProcess[]>;
+  /** Lines of `builders` that Nix does not understand. */
+  readonly machineProblems: readonly string[];
+  /** Whether sudo works there without a question. */
+  readonly canSudo: boolean | null;
+  /** When this was known, in seconds of our monotonic clock; `null` = never. */
+  readonly at: number | null;
+  /** Grows with every change. */
+  readonly version: number;
+}
