@@ -72,10 +72,12 @@ function ask({ store }: CommandContext, action: MachineAction): void {
           label: "do it",
           run: () => {
             store.flash(`${action.title}…`);
-            action.run(AbortSignal.timeout(changeDeadline)).then(
-              (line) => store.flash(line, "well"),
-              (error: unknown) => store.flash(messageOf(error), "failed"),
-            );
+            action
+              .run(AbortSignal.timeout(changeDeadline), (line) => store.flash(line))
+              .then(
+                (line) => store.flash(line, "well"),
+                (error: unknown) => store.flash(messageOf(error), "failed"),
+              );
           },
         },
         { key: "n", label: "leave it as it is", run: () => {} },

@@ -1,4 +1,5 @@
 /** Everything the screen depends on besides the builds themselves. Immutable: each change makes a new object. */
+import type { MachineStatus } from "../model/machine/status.ts";
 import type { Builds, SortOrder } from "../model/nix-log/types.ts";
 import type { FrozenRows } from "./row-list.ts";
 import type { Figure } from "./summary.ts";
@@ -104,6 +105,13 @@ export interface DashboardState {
   frame: Frame;
   /** `null` while the terminal has not said. */
   terminalFocused: boolean | null;
+}
+
+/** The machines that are watched; none: the panes for them are not drawn. */
+export interface Machines {
+  readonly list: () => readonly MachineStatus[];
+  /** Seconds, the clock of `MachineStatus.at`. */
+  readonly now: () => number;
 }
 
 /** What pure functions on the state may read of the world. */

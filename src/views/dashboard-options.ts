@@ -3,6 +3,7 @@
  * loading React.
  */
 import type { Builds } from "../model/nix-log/types.ts";
+import type { Machines } from "../store/dashboard-state.ts";
 
 /**
  * - `run`: one Nix command that we started; whoever started it decides whether the dashboard closes when it ends
@@ -29,6 +30,8 @@ export interface DashboardOptions {
   subscribe: (changed: () => void) => () => void;
   /** What this machine is, for the header. Unknown parts are `null`; all text cleaned. */
   machine: MachineSummary;
+  /** Machines whose builders and gauges are shown. Left out or empty: those two panes are not drawn. */
+  machines?: WatchedMachines;
   /**
    * The command that writes the stream, while there is one (`run`, `pipe`). It decides what `q` and Ctrl-C do and
    * whether the title says "running". `null` for `watch`, `replay`, `demo`.
@@ -51,6 +54,11 @@ export interface MachineSummary {
   nix: string | null;
 }
 
+export interface WatchedMachines extends Machines {
+  /** Calls back soon after any of them changed. Returns how to stop. */
+  readonly subscribe: (changed: () => void) => () => void;
+}
+
 export interface CommandHandle {
   readonly running: boolean;
   /**
@@ -70,9 +78,25 @@ export interface MachineAction {
   title: string;
   /** Exactly what will happen: the command, or the lines of the diff. Shown before "yes". */
   change: readonly string[];
-  /** Runs it; resolves to one line that says what is true now, rejects with an Error whose message is that line. */
-  run(signal: AbortSignal): Promise<string>;
+  /**
+   * Runs synchronously before `run`, with the terminal to itself: where sudo wants a password (`spawnSync` of `sudo -v`
+   * with our terminal; an asynchronous child would lose keys to us). SIGINT is kept from us meanwhile. Returns one line
+   * if it came to nothing: that line is shown, and nothing is run.
+   */
+  readonly terminalFirst?: () => string | null;
+  /** How long `run` may take before its signal says stop; a minute if it is left out. */
+  readonly deadlineMs?: number;
+  /**
+   * Runs it. `progress` shows one line of what is happening, in place of the line before ("new pid 4711"). Resolves to
+   * one line that says what is true now; rejects with an Error whose message says why not: one line, or several (the
+   * text of the tool that failed), which then stay on the screen until they are closed. The signal also says stop when
+   * the dashboard is closed.
+   */
+  run(signal: AbortSignal, progress: (line: string) => void): Promise<string>;
 }
+
+/** What a person can have done to a builder. `test`: a derivation is built there, end to end. */
+export type BuilderVerb = "restart" | "start" | "stop" | "test";
 
 export interface DashboardActions {
   /**
@@ -80,6 +104,23 @@ export interface DashboardActions {
    * (Nix too old, nix.conf managed by home-manager).
    */
   prepareWatch?: (signal: AbortSignal) => Promise<MachineAction>;
+  /**
+   * `r`, `S`, `t` on a builder. `machineIndex`: its place in `machines.list()`; `builderKey`: `Builder.key`. Looks at the
+   * present state; rejects with one line where it cannot be done.
+   */
+  prepareBuilderAction?: (
+    verb: BuilderVerb,
+    machineIndex: number,
+    builderKey: string,
+    signal: AbortSignal,
+  ) => Promise<MachineAction>;
+  /** `R`: the Nix daemon of a machine. */
+  prepareDaemonRestart?: (machineIndex: number, signal: AbortSignal) => Promise<MachineAction>;
+  /**
+   * `l`. The command that prints a builder's own log and ends, for the pager; `null` if there is none. It runs
+   * synchronously, with at most half a minute.
+   */
+  builderLogCommand?: (machineIndex: number, builderKey: string) => readonly string[] | null;
   /**
    * `o`. The command that prints a derivation's whole log (`nix log DRV`), for the time after the derivation ended,
    * because `BuildLog` keeps only its newest lines. `null` if there is none (replay of another machine's stream).
