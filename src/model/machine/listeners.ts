@@ -51,14 +51,9 @@ function addressOf(hex: string): string {
       .map((byte) => Number.parseInt(byte, 16))
       .join(".");
   // The longest run of zeros is "::", as people write it (RFC 5952).
-  const zeros = (groups.join(":").match(/(?:^|:)0(?::0)+(?=:|$)/g) ?? []).toSorted(
-    (a, b) => b.length - a.length,
-  )[0];
-  return zeros === undefined
-    ? groups.join(":")
-    : groups
-        .join(":")
-        .replace(zeros, zeros.startsWith(":") ? ":" : "::")
-        .replace(/^:(?!:)|([^:]):$/, "$1::")
-        .replace(/:::+/, "::");
+  const written = groups.join(":");
+  const [zeros = ""] = (written.match(/\b0(?::0)+\b/g) ?? []).toSorted((a, b) => b.length - a.length);
+  if (zeros === "") return written;
+  const at = written.search(new RegExp(`\\b${zeros}\\b`));
+  return `${written.slice(0, at).replace(/:$/, "")}::${written.slice(at + zeros.length).replace(/^:/, "")}`;
 }
