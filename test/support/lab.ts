@@ -45,16 +45,18 @@ export function labSkipReason(): string | false {
 }
 
 /** Relatives have other mirrors, and those have no Debian releases. */
-function isDebian(): boolean {
+export function isDebian(): boolean {
   return existsSync("/etc/os-release") && /^ID=debian$/m.test(readFileSync("/etc/os-release", "utf8"));
 }
 
-function aptKnowsPackages(): boolean {
+/** Whether apt-get update was ever run, without which no root file system can be made. */
+export function aptKnowsPackages(): boolean {
   const lists = "/var/lib/apt/lists";
   return existsSync(lists) && readdirSync(lists).some((name) => name.endsWith("Release"));
 }
 
-function onPath(program: string): boolean {
+/** Whether the program is in a directory of PATH. */
+export function onPath(program: string): boolean {
   return (process.env.PATH ?? "").split(":").some((directory) => existsSync(join(directory, program)));
 }
 
