@@ -15,15 +15,16 @@ const feature = "native-linux-builder";
 const usualMemoryBytes = 8 * 1024 ** 3;
 
 export const determinateNative: BuilderSystem = {
-  asks: (facts) =>
-    facts.platform === "darwin"
-      ? [
-          often(`service ${label}`),
-          rarely("determinate-version", 60),
-          rarely("determinate-status", 60),
-          rarely(`file ${determinateConfigFile}`, 15),
-        ]
-      : [],
+  asks: (facts) => {
+    if (facts.platform !== "darwin") return [];
+    if (!isInstalled(facts)) return [rarely(`service ${label}`, 60), rarely("determinate-version", 300)];
+    return [
+      often(`service ${label}`),
+      rarely("determinate-version", 60),
+      rarely("determinate-status", 60),
+      rarely(`file ${determinateConfigFile}`, 15),
+    ];
+  },
   find: (facts) => {
     if (facts.platform !== "darwin" || !isInstalled(facts) || !isWanted(facts)) return nothingFound;
     const config = facts.determinateConfig;

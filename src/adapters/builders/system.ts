@@ -21,12 +21,16 @@ export interface Found {
   readonly claimed: readonly Machine[];
 }
 
-export const atEveryLook = 0;
 export const nothingFound: Found = { builders: [], claimed: [] };
 
 /** A request at every look. */
+export function always(request: string): Ask {
+  return { request, everySeconds: 0 };
+}
+
+/** A request about something that moves, but that need not be known at once: ps tells first when a job's process goes. */
 export function often(request: string): Ask {
-  return { request, everySeconds: atEveryLook };
+  return { request, everySeconds: 6 };
 }
 
 /** A request about something that hardly changes by itself. */

@@ -10,6 +10,9 @@ export const collectorProtocol = "1";
  * `$1` is the nonce; `$2` and `$3` are process and nonce of a collector before it that hung: its process group is ended
  * where it is still that one.
  *
+ * Sections run in this shell itself, as a shell of their own each would be a process more; what a section changes (the
+ * directory, `set +f`) it or we put back.
+ *
  * A question is a line `SEQ REQUEST…`, a request is a name and its words joined by commas. It never speaks unasked and
  * starts nothing in the background, so that the end of its input is its end.
  */
@@ -34,7 +37,7 @@ r=$s:$1
 shift
 case $r in
 ${cases.join("\n")}
-*) exit 127;;
+*) return 127;;
 esac
 }
 printf '\\n@%s hello ${collectorProtocol} %s %s %s\\n' "$n" "$1" "$2" "$$"
@@ -43,8 +46,10 @@ while read -r q l; do
 printf '\\n@%s begin %s\\n' "$n" "$q"
 for x in $l; do
 printf '\\n@%s sec %s\\n' "$n" "$x"
-(IFS=,; set -- $x; unset IFS; section "$@") </dev/null 2>/dev/null
+IFS=,; set -- $x; unset IFS
+{ section "$@"; } </dev/null 2>/dev/null
 c=$?
+set -f
 [ "$c" = 0 ] || printf '\\n@%s err %s %s\\n' "$n" "$x" "$c"
 done
 printf '\\n@%s end %s\\n' "$n" "$q"

@@ -1,7 +1,7 @@
 /** What every machine is asked, whatever builds on it. */
 import type { Ask } from "../../model/machine/due.ts";
 import { type MachineFacts, machinesFile } from "../../model/machine/facts.ts";
-import { often, rarely } from "../builders/system.ts";
+import { always, often, rarely } from "../builders/system.ts";
 
 /** Labels that daemons of Nix have on a Mac: nix-darwin's and the installer's, Determinate's. */
 export const daemonLabels = ["systems.determinate.nix-daemon", "org.nixos.nix-daemon"] as const;
@@ -10,10 +10,10 @@ export const daemonUnits = ["nix-daemon.service", "nix-daemon.socket"] as const;
 /** Before anything else is known: what tells the state, not the processor, which takes a second to measure. */
 export function baseAsks(facts: MachineFacts | null): Ask[] {
   const asks = [
-    often("load"),
-    often("memory"),
-    often("processes"),
-    often("current-load"),
+    always("processes"),
+    { request: "load", everySeconds: 4 },
+    { request: "memory", everySeconds: 4 },
+    rarely("current-load", 10),
     rarely("now", 20),
     rarely("machine", 600),
     rarely("disks", 15),

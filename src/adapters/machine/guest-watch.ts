@@ -8,7 +8,7 @@ import type { HostTrouble } from "../../model/hosts/types.ts";
 import { type Ask, dueRequests } from "../../model/machine/due.ts";
 import { parseProcesses } from "../../model/machine/processes.ts";
 import { parseNixVersion } from "../../model/nix-conf/nix-version.ts";
-import { often, rarely } from "../builders/system.ts";
+import { always, rarely } from "../builders/system.ts";
 import type { Collector, Sample, SectionAnswer } from "../hosts/collector.ts";
 import { type Host, HostError } from "../hosts/host.ts";
 import { opensshHost } from "../hosts/openssh-host.ts";
@@ -16,10 +16,10 @@ import { openCollector } from "../hosts/shell-collector.ts";
 import { keyScan } from "./key-scan.ts";
 
 const asks: readonly Ask[] = [
-  often("load"),
-  often("memory"),
-  often("cpu"),
-  often("processes"),
+  always("load"),
+  always("memory"),
+  always("cpu"),
+  always("processes"),
   rarely("now", 10),
   rarely("disks", 10),
   rarely("nix-version", 600),

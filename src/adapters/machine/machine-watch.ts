@@ -155,7 +155,10 @@ export class MachineWatch {
       for (let round = 0; round < (first ? mostRounds : 1); round++) {
         const now = performance.now() / 1000;
         const asks = [...baseAsks(this.#facts), ...(this.#facts ? builderAsks(this.#facts) : [])];
-        const requests = dueRequests(asks, (request) => this.#facts?.answer(request)?.at, now).filter(
+        const hurried = this.#jobsMoved();
+        const lastAsked = (request: string) =>
+          hurried && request.startsWith("service ") ? undefined : this.#facts?.answer(request)?.at;
+        const requests = dueRequests(asks, lastAsked, now).filter(
           (request) => round === 0 || this.#facts?.answer(request) === undefined,
         );
         if (requests.length === 0) break;
@@ -174,6 +177,14 @@ export class MachineWatch {
       await this.#lost(error.trouble);
       return false;
     }
+  }
+
+  /** The process of a job that ran is gone: launchd knows why, and is asked at once. */
+  #jobsMoved(): boolean {
+    const facts = this.#facts;
+    if (!facts) return false;
+    const alive = new Set(facts.processes.map(({ pid }) => pid));
+    return facts.runningJobs.some((pid) => !alive.has(pid));
   }
 
   #take(fresh: boolean): void {

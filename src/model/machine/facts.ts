@@ -133,6 +133,17 @@ export class MachineFacts {
     return undefined;
   }
 
+  /** Process ids of the jobs that launchd said run. */
+  get runningJobs(): readonly number[] {
+    const pids: number[] = [];
+    for (const [request, { text }] of this.#answers) {
+      if (this.platform !== "darwin" || !request.startsWith("service ")) continue;
+      for (const job of this.#parse(request, text, parseLaunchdServices).values())
+        if (job?.pid != null) pids.push(job.pid);
+    }
+    return pids;
+  }
+
   /** A unit of systemd; `undefined`: not asked, or there is no systemd. */
   unit(name: string): SystemdUnit | undefined {
     const request = [...this.#answers.keys()].find(
