@@ -83,6 +83,19 @@ export function makeProgram(done: Done): Command {
       done(await replay(paths, { ...settings, ...speed, json: options.json === true }));
     });
 
+  program
+    .command("status")
+    .description("look once at this machine or at others: builders, gauges, what is wrong")
+    .usage("[options] [HOST...]")
+    .argument("[host...]")
+    .option("--json", "print one JSON object, see docs/status-json.md")
+    .option("--ascii", "draw with ASCII characters only")
+    .action(async (hosts: string[], options) => {
+      const { status } = await import("./status.ts");
+      const ascii = displaySettings({ ...program.opts(), ...options }).ascii;
+      done(await status(hosts, { json: options.json === true, ascii, recording: null }));
+    });
+
   const watch = program
     .command("watch")
     .description("let every Nix command of this user, or of this machine, be seen")
