@@ -27,7 +27,7 @@ export function darwinGauges(sections: Sections, localSeconds: number | null): G
 }
 
 /** `name: value` by name; what sysctl does not know it leaves out. */
-export function parseSysctl(text: string): ReadonlyMap<string, string> {
+function parseSysctl(text: string): ReadonlyMap<string, string> {
   const values = new Map<string, string>();
   for (const line of linesOf(text, 2000)) {
     const pair = /^([\w.]{1,100})(?:: | = )(.*)$/.exec(line);

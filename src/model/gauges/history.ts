@@ -47,20 +47,25 @@ export function rate(history: readonly HistoryPoint[], windowSeconds: number): n
 
 const fewestPoints = 5;
 const shortestSpan = 60;
+const fewestRises = 3;
 const longestForecast = 24 * 3600;
 
 /**
  * Seconds until `freeBytes` more are used, from what was used at the last looks. `null` unless the trend holds: five looks
- * over a minute without a pause, most steps up and hardly one down, the newer half growing at least half as fast as the
- * whole, and full within a day. The slope is the median over all pairs (Theil–Sen), which one jump does not move.
+ * over a minute without a pause, three steps up or more of which none is more than half of it all, hardly one down, the
+ * newer half growing at least half as fast as the whole, and full within a day. The slope is the median over all pairs (Theil–Sen), which one jump does not move.
  */
 export function forecastFull(history: readonly HistoryPoint[], freeBytes: number): number | null {
   const points = sinceLastPause(knownPoints(history));
   const span = (points.at(-1)?.atSeconds ?? 0) - (points[0]?.atSeconds ?? 0);
   if (points.length < fewestPoints || span < shortestSpan || !(freeBytes >= 0)) return null;
   const changes = steps(points).map(([from, to]) => to.value - from.value);
-  const share = (holds: (change: number) => boolean) => changes.filter(holds).length / changes.length;
-  if (share((change) => change > 0) < 0.5 || share((change) => change < 0) > 0.2) return null;
+  const rises = changes.filter((change) => change > 0);
+  const falls = changes.length - rises.length - changes.filter((change) => change === 0).length;
+  if (rises.length < fewestRises || falls > changes.length / 5) return null;
+  // One large file is no trend. Equal figures in between are: a disk is asked for less often than we look.
+  const total = rises.reduce((sum, change) => sum + change, 0);
+  if (Math.max(...rises) > total / 2) return null;
   const slope = medianSlope(points);
   const recent = medianSlope(points.slice(Math.floor((points.length - 1) / 2)));
   if (slope === null || recent === null || !(slope > 0) || recent < slope / 2) return null;

@@ -1,7 +1,7 @@
 /** What the gauges are read from: the answers of a machine, by the name of the section. */
 import { wholeNumber } from "../machine/lines.ts";
 
-export interface SectionAnswer {
+interface SectionAnswer {
   readonly text: string;
   /** Exit status; `null`: not known. A program that failed halfway may have said something useful. */
   readonly code: number | null;

@@ -2,7 +2,7 @@
 import { cleanText } from "../text/clean.ts";
 import { jsonOf, linesOf, member } from "./lines.ts";
 
-export interface ContainerPort {
+interface ContainerPort {
   /** `null`: every address of this machine. */
   readonly address: string | null;
   readonly hostPort: number;

@@ -7,7 +7,7 @@ import { linesOf, wholeNumber } from "./lines.ts";
 
 export { explainLaunchdExit } from "./launchd-exit.ts";
 
-export interface LaunchdSocket {
+interface LaunchdSocket {
   readonly name: string;
   /** Host name or address it is bound to. */
   readonly address: string | null;

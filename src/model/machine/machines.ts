@@ -7,7 +7,7 @@ import { wordsOf } from "./lines.ts";
 import { parseStoreUri, type StoreUri } from "./store-uri.ts";
 
 /** Where a row stands: in a file, or (`path` null) in the setting itself. Lines count from 1. */
-export interface MachineSource {
+interface MachineSource {
   readonly path: string | null;
   readonly line: number;
 }

@@ -3,7 +3,7 @@ import { cleanText } from "../text/clean.ts";
 import { jsonOf, member, wordsOf } from "./lines.ts";
 
 /** A program that runs builds for other systems (Nix since 2.32, Determinate Nix since 3.8.3). */
-export interface ExternalBuilder {
+interface ExternalBuilder {
   readonly systems: readonly string[];
   readonly program: string;
   readonly args: readonly string[];

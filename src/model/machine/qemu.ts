@@ -2,7 +2,7 @@
 import { wholeNumber, wordsOf } from "./lines.ts";
 import { type MachineProcess, programName } from "./processes.ts";
 
-export interface QemuForward {
+interface QemuForward {
   /** `null`: every address of this machine, so the network reaches it. */
   readonly address: string | null;
   readonly hostPort: number;

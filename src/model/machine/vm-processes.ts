@@ -84,14 +84,7 @@ export function externalBuilderRuns(processes: readonly MachineProcess[]): Exter
   return runs;
 }
 
-export function vmProcess({
-  pid,
-  parent,
-  user,
-  elapsedSeconds,
-  cpu,
-  residentBytes,
-}: MachineProcess): VmProcess {
+function vmProcess({ pid, parent, user, elapsedSeconds, cpu, residentBytes }: MachineProcess): VmProcess {
   return { pid, parent, user, elapsedSeconds, cpu, residentBytes };
 }
 

@@ -2,13 +2,13 @@
 import { cleanText } from "../text/clean.ts";
 import { jsonOf, member } from "./lines.ts";
 
-export interface VzvmDisk {
+interface VzvmDisk {
   readonly path: string;
   readonly readOnly: boolean;
 }
 
 /** A port of the Mac that leads to one of the guest, past its network. */
-export interface VzvmForward {
+interface VzvmForward {
   readonly address: string | null;
   readonly hostPort: number;
   readonly vsockPort: number | null;

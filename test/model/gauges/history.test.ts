@@ -74,6 +74,17 @@ describe("a disk that fills up", () => {
     assert.equal(forecastFull(looks([0, 0, 0, 0, 0, 9000, 9000, 9000, 9000]), 6000), null);
   });
 
+  it("is not foreseen from a large file among small ones", () => {
+    const values = [10, 20, 30, 40, 50, 50, 5050, 5060];
+    assert.equal(forecastFull(looks(values), 6000), null);
+  });
+
+  it("is foreseen although it is asked for less often than looked at", () => {
+    const values = steady(24, 1).map((step) => Math.floor(step / 3) * 600);
+    const seconds = forecastFull(looks(values, 10), 6000);
+    assert.ok(seconds !== null && seconds > 270 && seconds < 330);
+  });
+
   it("is not foreseen when it goes up and down", () => {
     assert.equal(forecastFull(looks([0, 500, 100, 600, 200, 700, 300, 800, 400]), 6000), null);
   });
