@@ -16,6 +16,11 @@ export interface Channel {
 export interface OpenOptions {
   /** Gives it a terminal of this size; stderr comes with stdout then. For sudo's prompt, nothing else. */
   readonly terminal?: { readonly columns: number; readonly rows: number };
+  /**
+   * On this machine: leaves the program in our terminal's session. sudo keeps what it was told there (its ticket) for
+   * that session alone, so what follows `sudo -v` has to run in it. Ctrl-C typed there reaches the program as well.
+   */
+  readonly keepTerminalSession?: boolean;
   /** Gives up on opening it. */
   readonly signal?: AbortSignal;
 }
@@ -33,6 +38,11 @@ export interface Host {
    * Connects first where that has not been done. Rejects with `HostError`.
    */
   open(command: readonly string[], options?: OpenOptions): Promise<Channel>;
+  /**
+   * The command of this machine that runs it there with the person's own terminal between the two: for sudo's prompt.
+   * Missing where there is no such command.
+   */
+  terminalCommand?(command: readonly string[]): readonly string[];
   /** Ends all that runs there for us and the connection. `open` connects anew afterwards. Never rejects. */
   close(): Promise<void>;
 }

@@ -56,7 +56,7 @@ async function start(command: readonly string[], options: OpenOptions): Promise<
     buffer: false,
     reject: false,
     // A session of its own: no terminal to ask a password on, and all that it starts can be ended with it.
-    detached: true,
+    detached: options.keepTerminalSession !== true,
   });
   const { pid } = child;
   if (pid === undefined) return neverStarted(program, (await child).code);
@@ -66,7 +66,7 @@ async function start(command: readonly string[], options: OpenOptions): Promise<
   const stderr = outlet(child.stderr);
   // A program that does not read its input is no failure of ours; its exit status says what it is worth.
   stdin.on("error", () => stdin.destroy());
-  const group = (signal: NodeJS.Signals) => signalGroup(pid, signal);
+  const group = (signal: NodeJS.Signals) => signalTo(options.keepTerminalSession ? pid : -pid, signal);
   const forget = atExit(() => group("SIGKILL"));
   const exited = new Promise<Exit>((resolve) => {
     child.nodeChildProcess.once("exit", async (code, signal) => {
@@ -113,9 +113,10 @@ function neverStarted(program: string, code: string | undefined): Channel {
   };
 }
 
-function signalGroup(pid: number, signal: NodeJS.Signals): void {
+/** To a process or, below zero, to its group. */
+function signalTo(pid: number, signal: NodeJS.Signals): void {
   try {
-    process.kill(-pid, signal);
+    process.kill(pid, signal);
   } catch (error) {
     // ESRCH: all gone. EPERM: it became root (sudo), where the end of its input has to do.
     if (!["ESRCH", "EPERM"].includes((error as NodeJS.ErrnoException).code ?? "")) throw error;

@@ -5,6 +5,7 @@ import { linesOf, saysConnectionLost, troubleOfComplaint } from "../../model/hos
 import { cleanText } from "../../model/text/clean.ts";
 import { behindMarker } from "./behind-marker.ts";
 import { type Channel, type Host, HostError, type OpenOptions } from "./host.ts";
+import { sshTerminalCommand } from "./ssh-terminal.ts";
 
 export interface OpensshOptions {
   /** The machine whose ssh is run: this one, or one that is reached itself. */
@@ -59,6 +60,9 @@ export function opensshHost(options: OpensshOptions): Host {
       for (const channel of open) channel.kill();
       await Promise.all(open.map((channel) => channel.exited));
     },
+    ...(options.via.transport === "local" && !options.asRoot
+      ? { terminalCommand: (command: readonly string[]) => sshTerminalCommand(options, command) }
+      : {}),
   };
 }
 

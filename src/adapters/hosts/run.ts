@@ -15,6 +15,7 @@ export interface RunOptions {
   /** From the call on, connecting included. */
   readonly deadlineMs: number;
   readonly maxBytes?: number;
+  readonly keepTerminalSession?: boolean;
   readonly signal?: AbortSignal;
 }
 
@@ -29,7 +30,7 @@ const longestAnswer = 1024 * 1024;
 export async function run(host: Host, command: readonly string[], options: RunOptions): Promise<Completed> {
   const deadline = AbortSignal.timeout(options.deadlineMs);
   const stop = options.signal ? AbortSignal.any([deadline, options.signal]) : deadline;
-  const channel = await reach(host, command, stop, options.deadlineMs);
+  const channel = await reach(host, command, stop, options);
   const stdout = new Kept(channel.stdout, options.maxBytes ?? longestAnswer);
   const stderr = new Kept(channel.stderr, options.maxBytes ?? longestAnswer);
   let timedOut = false;
@@ -74,7 +75,7 @@ async function reach(
   host: Host,
   command: readonly string[],
   signal: AbortSignal,
-  deadlineMs: number,
+  { deadlineMs, keepTerminalSession = false }: RunOptions,
 ): Promise<Channel> {
   const late = () =>
     new HostError({
@@ -88,7 +89,7 @@ async function reach(
     giveUp = () => reject(late());
     signal.addEventListener("abort", giveUp, { once: true });
   });
-  const opening = host.open(command, { signal });
+  const opening = host.open(command, { signal, keepTerminalSession });
   try {
     return await Promise.race([opening, aborted]);
   } catch (error) {
