@@ -81,6 +81,11 @@ export class BuildTracker {
       if (open.remote) this.setStage(open, "building");
       return;
     }
+    if (open?.remote && open.verdict === null && this.stream.machine !== null && isLocalStore(machine)) {
+      entry.attempt = open;
+      entry.companion = true;
+      return;
+    }
     const nested = entry.parent?.worker != null && isLocalStore(machine);
     const worker = this.workerFor(entry, nested);
     const attempt = new Attempt(derivation, entry.session, worker, entry.id, !isLocalStore(machine));
@@ -89,6 +94,7 @@ export class BuildTracker {
     derivation.attempt = attempt;
     this.stream.model.moveTo(derivation, "running");
     derivation.begin(entry.session.id, machine, this.stream.now);
+    derivation.hostName ??= this.stream.machine;
     derivation.purpose = start.text.startsWith("checking")
       ? "check"
       : start.text.startsWith("repairing")
@@ -147,7 +153,7 @@ export class BuildTracker {
 
   stopped(entry: Entry): void {
     if (entry.type === Activity.realise && entry.worker !== null) this.closeWorker(entry);
-    const attempt = entry.attempt;
+    const attempt = entry.companion ? null : entry.attempt;
     if (entry.type !== Activity.build || attempt === null) {
       this.interruptGroup();
       return;

@@ -24,7 +24,7 @@ export class StreamReader implements NixLogStream {
     this.model = model;
     this.options = options;
     this.now = now;
-    this.state = new StreamState(model, (id) => this.sessionOf(id));
+    this.state = new StreamState(model, (id) => this.sessionOf(id), options.machine ?? null);
     const filter = options.kind === "command" ? null : new CopyFilter();
     this.scanner = new RecordScanner(
       this.state,

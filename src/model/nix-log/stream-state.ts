@@ -21,6 +21,8 @@ export class Entry {
   readonly session: SessionRecord;
   open = true;
   attempt: Attempt | null = null;
+  /** The builder's own word about a build that another stream gave to it: only its phases are news. */
+  companion = false;
   worker: Worker | null = null;
   transfer: TransferRecord | null = null;
   activity: ActivityRecord | null = null;
@@ -55,12 +57,19 @@ export class StreamState implements RecordSink {
   readonly transfers: TransferTracker;
   readonly activities: ActivityTracker;
   readonly messages: MessageReader;
+  /** See `StreamOptions.machine`. */
+  readonly machine: string | null;
   private readonly sessionOf: (id: Id | null) => SessionRecord;
   private readonly dirty: Entry[] = [];
   private block: Buffer = NO_BLOCK;
 
-  constructor(model: BuildsModel, sessionOf: (id: Id | null) => SessionRecord) {
+  constructor(
+    model: BuildsModel,
+    sessionOf: (id: Id | null) => SessionRecord,
+    machine: string | null = null,
+  ) {
     this.model = model;
+    this.machine = machine;
     this.sessionOf = sessionOf;
     this.builds = new BuildTracker(this);
     this.transfers = new TransferTracker(this);
@@ -125,7 +134,8 @@ export class StreamState implements RecordSink {
       this.activities.otherLogLine(entry, block, start, end);
       return;
     }
-    this.builds.logLine(entry.attempt, block, start, end);
+    // The stream that gave the build away has its log, too.
+    if (!entry.companion) this.builds.logLine(entry.attempt, block, start, end);
   }
 
   phase(id: Id, phase: string): void {

@@ -235,6 +235,11 @@ export interface StreamOptions {
    * `auto`: told by the first record.
    */
   kind: "command" | "json-log" | "auto";
+  /**
+   * The machine whose own stream this is, where it is not the one we run on: `mini`. Its local builds are shown as built
+   * there, and a build that another stream gave to a builder is recognised when that builder's own stream tells of it.
+   */
+  machine?: string;
 }
 
 /** Where a source pours its bytes. */
