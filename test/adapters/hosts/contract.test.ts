@@ -1,4 +1,6 @@
 /** Every way to a machine keeps the same promises. */
+import assert from "node:assert/strict";
+import { hostFor } from "../../../src/adapters/hosts/choose-host.ts";
 import { localHost } from "../../../src/adapters/hosts/local-host.ts";
 import { opensshHost } from "../../../src/adapters/hosts/openssh-host.ts";
 import { startSshd, withoutSshd } from "../../support/sshd.ts";
@@ -11,6 +13,20 @@ hostContract(
   async () => {
     const sshd = await startSshd();
     const host = opensshHost({ via: localHost(), target: "stand-in", words: ["-F", sshd.config] });
+    return { host, end: () => sshd.stop() };
+  },
+  withoutSshd,
+);
+
+hostContract(
+  "the ssh library",
+  async () => {
+    const sshd = await startSshd();
+    const host = await hostFor("stand-in", {
+      configFile: sshd.config,
+      ownKnownHosts: `${sshd.directory}/own`,
+    });
+    assert.equal(host.transport, "ssh2");
     return { host, end: () => sshd.stop() };
   },
   withoutSshd,
