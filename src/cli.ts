@@ -1,5 +1,6 @@
 /** Arguments → a command; nothing else. What a command needs is loaded when it is called. */
 import { CommanderError } from "commander";
+import { HostError } from "./adapters/hosts/host.ts";
 import { outliveReaders } from "./commands/output.ts";
 import { makeProgram } from "./commands/program.ts";
 import { UsageError } from "./commands/usage-error.ts";
@@ -24,7 +25,7 @@ async function main(args: readonly string[]): Promise<number> {
       if (error.exitCode === 0) return 0;
       return complain(`${error.message.replace(/^error: /, "").replace(/\.$/, "")} (see buildtop --help)`);
     }
-    if (error instanceof UsageError) return complain(error.message);
+    if (error instanceof UsageError || error instanceof HostError) return complain(error.message);
     // A fault of ours. The trace helps whoever reports it, and nobody else.
     if (process.env.BUILDTOP_TRACE) throw error;
     complain(`this should not happen: ${(error as Error).message} (BUILDTOP_TRACE=1 tells where)`);

@@ -1,4 +1,4 @@
-/** Plain `buildtop`: what standard input brings, or every Nix command that can be seen, or the demonstration. */
+/** `buildtop [HOST…]`: what standard input brings, or the machines that were named, or this one, or the demonstration. */
 import { watchedLogs } from "../adapters/config/watch-scope.ts";
 import { nixPrograms } from "../adapters/nix/nix-programs.ts";
 import { stdinIsStream } from "../adapters/nix-log/pipe.ts";
@@ -6,6 +6,8 @@ import type { DisplaySettings } from "./settings.ts";
 
 export interface OpenSettings extends DisplaySettings {
   demo: boolean;
+  /** Machines over ssh, as the person wrote them; none = this one. */
+  hosts: readonly string[];
 }
 
 export async function open(settings: OpenSettings): Promise<number> {
@@ -13,14 +15,16 @@ export async function open(settings: OpenSettings): Promise<number> {
     const { demo } = await import("./demo.ts");
     return demo(settings);
   }
-  if (stdinIsStream()) {
-    const { pipe } = await import("./pipe.ts");
-    return pipe(settings);
-  }
-  if (nixPrograms().length === 0 && watchedLogs().length === 0) {
-    const { demo } = await import("./demo.ts");
-    return demo(settings, "There is no Nix here: this is the built-in demonstration.");
+  if (settings.hosts.length === 0) {
+    if (stdinIsStream()) {
+      const { pipe } = await import("./pipe.ts");
+      return pipe(settings);
+    }
+    if (nixPrograms().length === 0 && watchedLogs().length === 0) {
+      const { demo } = await import("./demo.ts");
+      return demo(settings, "There is no Nix here: this is the built-in demonstration.");
+    }
   }
   const { watchAll } = await import("./watch-all.ts");
-  return watchAll(settings);
+  return watchAll(settings.hosts, settings);
 }

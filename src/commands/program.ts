@@ -28,14 +28,13 @@ export function makeProgram(done: Done): Command {
     .addHelpText("after", exitCodes);
   display(program)
     .option("--demo", "show the built-in demonstration; needs no Nix")
-    // Only there to catch an unknown command with words of our own.
-    .argument("[word]")
-    .allowExcessArguments()
-    .usage("[options] [command]")
-    .action(async (word: string | undefined, options) => {
-      if (word !== undefined) throw new UsageError(unknownCommand(word, program));
+    .argument("[host...]", "machines over ssh: mini, me@mini:2222, any name of your ssh configuration")
+    .usage("[options] [HOST...|command]")
+    .action(async (hosts: string[], options) => {
+      const mistyped = hosts.length === 1 ? meantCommand(hosts[0]!, program) : null;
+      if (mistyped !== null) throw new UsageError(mistyped);
       const { open } = await import("./open.ts");
-      done(await open({ ...displaySettings(options), demo: options.demo === true }));
+      done(await open({ ...displaySettings(options), demo: options.demo === true, hosts }));
     });
   display(program.command("run"))
     .description("run a command with its Nix builds shown; its output and exit status stay its own")
@@ -171,9 +170,9 @@ function parseInterval(text: string): number {
   throw new InvalidArgumentError("write seconds from 0.5 to 3600");
 }
 
-function unknownCommand(word: string, program: Command): string {
+/** A word that is nearly a command is taken for one; any other is a machine. */
+function meantCommand(word: string, program: Command): string | null {
   const names = program.commands.map((command) => command.name());
   const meant = nearestWord(word, names);
-  const hint = meant ? `did you mean "${meant}"?` : `to run a program: buildtop run -- ${word} …`;
-  return `there is no command "${word}"; ${hint}`;
+  return meant ? `there is no command "${word}"; did you mean "${meant}"?` : null;
 }

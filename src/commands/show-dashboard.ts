@@ -9,6 +9,7 @@ import type {
   DashboardActions,
   DashboardMode,
   MachineSummary,
+  WatchedMachines,
 } from "../views/dashboard-options.ts";
 import type { LiveBuilds } from "./live-builds.ts";
 import type { TextOutput } from "./output.ts";
@@ -25,6 +26,7 @@ export interface ShowOptions {
   actions?: DashboardActions;
   greeting?: string;
   machine?: MachineSummary;
+  machines?: WatchedMachines;
 }
 
 /** Throws what drawing throws; see `openDashboard`. */
@@ -42,6 +44,7 @@ export async function showDashboard(options: ShowOptions): Promise<Dashboard> {
     now: live.now,
     subscribe: (changed) => live.subscribe(changed),
     machine: options.machine ?? machineSummary(),
+    ...(options.machines ? { machines: options.machines } : {}),
     command: options.command ?? null,
     actions: options.actions ?? {},
     settings: dashboardSettings(stored.settings, settings.flags, process.env),

@@ -1,12 +1,13 @@
 /** `buildtop status [HOST…]`: one look at each machine, printed. */
 
-import type { Host } from "../adapters/hosts/host.ts";
+import { type Host, HostError } from "../adapters/hosts/host.ts";
 import { localHost } from "../adapters/hosts/local-host.ts";
 import { MachineWatch } from "../adapters/machine/machine-watch.ts";
-import type { MachineStatus } from "../model/machine/status.ts";
+import { lostMachine, type MachineStatus } from "../model/machine/status.ts";
 import { line } from "../model/report/line.ts";
 import { statusJson } from "../model/report/status-json.ts";
 import { isWell, statusText } from "../model/report/status-text.ts";
+import { cleanText } from "../model/text/clean.ts";
 import { textOutput, writeToStdout } from "./output.ts";
 
 export interface StatusOptions {
@@ -32,9 +33,20 @@ export async function status(names: readonly string[], options: StatusOptions): 
   return statuses.every(isWell) ? 0 : 1;
 }
 
+/** This machine, looked at once. */
+export function lookHere(): Promise<MachineStatus> {
+  return lookAt(localHost());
+}
+
 async function lookAtNamed(name: string): Promise<MachineStatus> {
   const { hostFor } = await import("../adapters/hosts/choose-host.ts");
-  return lookAt(await hostFor(name));
+  try {
+    return await lookAt(await hostFor(name));
+  } catch (error) {
+    // One name among several that is none: the others are looked at all the same.
+    if (error instanceof HostError) return lostMachine(cleanText(name), error.trouble);
+    throw error;
+  }
 }
 
 async function lookAt(host: Host): Promise<MachineStatus> {

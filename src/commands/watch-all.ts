@@ -1,13 +1,17 @@
-/** The dashboard over every Nix command that `buildtop watch` made visible. */
+/** The dashboard over machines: their builders, their gauges, and every Nix command that can be seen there. */
 import { currentWatchLine, userScope } from "../adapters/config/watch-scope.ts";
 import { planWatchOff, planWatchOn } from "../adapters/config/watch-setting.ts";
+import type { Host } from "../adapters/hosts/host.ts";
 import { findNixVersion } from "../adapters/nix/nix-version.ts";
 import { machineSummary } from "../adapters/system/machine.ts";
 import { line } from "../model/report/line.ts";
 import { snapshot } from "../model/report/snapshot.ts";
+import { cleanText } from "../model/text/clean.ts";
 import type { MachineAction } from "../views/dashboard-options.ts";
 import { FollowedLogs } from "./followed-logs.ts";
 import { LiveBuilds } from "./live-builds.ts";
+import { machineActions } from "./machine-actions.ts";
+import { MachineSet } from "./machine-set.ts";
 import { textOutput } from "./output.ts";
 import { findScreen, type Screen } from "./screen.ts";
 import type { DisplaySettings } from "./settings.ts";
@@ -16,14 +20,22 @@ import { Sightings } from "./sightings.ts";
 const watchIsOff =
   "Watching is off: of builds that were started elsewhere only their log files tell, without phase and end";
 
-/** Without a terminal: prints once what the dashboard would show. */
-export async function watchAll(settings: DisplaySettings): Promise<number> {
+/**
+ * `names`: machines over ssh; none = this one. Without a terminal prints once what the dashboard would show. Rejects with
+ * `HostError` where a name cannot be one.
+ */
+export async function watchAll(names: readonly string[], settings: DisplaySettings): Promise<number> {
+  const screen = findScreen();
+  if (!screen && names.length > 0) {
+    const { status } = await import("./status.ts");
+    return status(names, { json: false, ascii: settings.ascii, recording: null });
+  }
   const live = new LiveBuilds();
   const logs = new FollowedLogs(live);
-  const sightings = new Sightings(live, () => !logs.any);
-  const screen = findScreen();
+  const sightings = new Sightings(live, () => !logs.any && names.length === 0);
+  const machines = new MachineSet({ live, intervalMs: settings.intervalSeconds * 1000 });
   try {
-    if (screen) return await show(screen, live, logs, sightings, settings);
+    if (screen) return await show(screen, names, { live, logs, sightings, machines }, settings);
     await logs.sync();
     await logs.caughtUp();
     await sightings.look();
@@ -31,7 +43,7 @@ export async function watchAll(settings: DisplaySettings): Promise<number> {
     return 0;
   } finally {
     sightings.stop();
-    await logs.stop();
+    await Promise.all([logs.stop(), machines.stop()]);
     screen?.release();
   }
 }
@@ -44,13 +56,22 @@ async function print(live: LiveBuilds, logs: FollowedLogs, settings: DisplaySett
   output.print(snapshot(live.builds, title, live.now()));
   if (!logs.any) output.print([line(`${watchIsOff}; switch it on with: buildtop watch on`, "attention")]);
   output.print(logs.troubles.map((text) => line(text, "attention")));
+  const { lookHere } = await import("./status.ts");
+  const { statusText } = await import("../model/report/status-text.ts");
+  output.print(statusText(await lookHere()));
+}
+
+interface Sources {
+  readonly live: LiveBuilds;
+  readonly logs: FollowedLogs;
+  readonly sightings: Sightings;
+  readonly machines: MachineSet;
 }
 
 async function show(
   screen: Screen,
-  live: LiveBuilds,
-  logs: FollowedLogs,
-  sightings: Sightings,
+  names: readonly string[],
+  { live, logs, sightings, machines }: Sources,
   settings: DisplaySettings,
 ): Promise<number> {
   const { showDashboard } = await import("./show-dashboard.ts");
@@ -62,18 +83,35 @@ async function show(
   void findNixVersion().then((nix) => {
     machine.nix = nix?.name ?? null;
   });
-  const greeting = logs.troubles[0] ?? (logs.any ? undefined : `${watchIsOff}; w switches it on`);
+  // Before the first picture: a name that cannot be one is a line on the terminal, not a screen that closes.
+  const hosts = await hostsOf(names);
+  const off = names.length > 0 || logs.any ? undefined : `${watchIsOff}; w switches it on`;
+  const greeting = logs.troubles[0] ?? off;
   const dashboard = await showDashboard({
-    ...{ screen, live, settings, machine },
+    ...{ screen, live, settings, machine, machines },
     mode: "watch",
-    title: "every Nix command",
-    actions: { prepareWatch: () => prepareWatch(logs), fullLogCommand: (drv) => ["nix", "log", drv] },
+    title: names.length > 0 ? names.map(cleanText).join(", ") : "every Nix command",
+    actions: {
+      prepareWatch: () => prepareWatch(logs),
+      fullLogCommand: (drv) => ["nix", "log", drv],
+      ...machineActions(machines),
+    },
     ...(greeting === undefined ? {} : { greeting }),
   });
+  for (const host of hosts) machines.add(host);
   const stop = () => void dashboard.close();
   for (const signal of ["SIGTERM", "SIGHUP"] as const) process.on(signal, stop);
   const reason = await dashboard.closed;
   return reason === "interrupted" ? 130 : 0;
+}
+
+async function hostsOf(names: readonly string[]): Promise<Host[]> {
+  if (names.length === 0) {
+    const { localHost } = await import("../adapters/hosts/local-host.ts");
+    return [localHost()];
+  }
+  const { hostFor } = await import("../adapters/hosts/choose-host.ts");
+  return Promise.all(names.map((name) => hostFor(name)));
 }
 
 /** Switches the user's watching over. */

@@ -69,6 +69,7 @@ export function sshVmBuilder(facts: MachineFacts, vm: SshVm): Builder {
   const look = guest ? facts.guest(guest) : undefined;
   const verdict = vmState({
     job,
+    vz: vm.kind === "linux-builder-vz",
     disabled: vm.label !== null && facts.isDisabled(vm.label),
     plist: vm.label !== null && facts.launchDaemons.includes(vm.label),
     runningSeconds: runningSeconds(facts, vm, job),

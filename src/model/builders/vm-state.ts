@@ -18,6 +18,8 @@ const bootSeconds = 90;
 export interface VmEvidence {
   /** `undefined`: it has none (started by hand); `null`: launchd does not know the label. */
   readonly job: LaunchdJob | null | undefined;
+  /** Its VM is vzvm's, whose exit codes have meanings of their own. */
+  readonly vz: boolean;
   /** `launchctl disable` holds. */
   readonly disabled: boolean;
   /** Its plist is in /Library/LaunchDaemons. */
@@ -44,7 +46,15 @@ export function vmState(evidence: VmEvidence): Verdict {
 }
 
 /** What launchd alone decides. */
-function jobVerdict({ job, disabled, plist, runningSeconds, onDemand, vmRuns }: VmEvidence): Verdict | null {
+function jobVerdict({
+  job,
+  vz,
+  disabled,
+  plist,
+  runningSeconds,
+  onDemand,
+  vmRuns,
+}: VmEvidence): Verdict | null {
   if (job === undefined)
     return vmRuns
       ? null
@@ -58,13 +68,13 @@ function jobVerdict({ job, disabled, plist, runningSeconds, onDemand, vmRuns }: 
         : "launchd does not know its job and there is no plist",
     };
   }
-  if (job.pid !== null && job.state === "running") return crashedAgain(job, runningSeconds);
+  if (job.pid !== null && job.state === "running") return crashedAgain(job, vz, runningSeconds);
   const listenError = job.sockets.find(({ error }) => error !== null && error !== "" && error !== "0")?.error;
   if (onDemand && !failed(job))
     return listenError
       ? { state: "stopped", why: `launchd cannot listen for it: ${listenError}` }
       : { state: "idle", why: "sleeps until a build asks for it" };
-  const exit = explainLaunchdExit(job);
+  const exit = explainLaunchdExit(job, { vz });
   if (job.state === "spawn scheduled" || (failed(job) && (job.runs ?? 0) > 1))
     return {
       state: "crash-looping",
@@ -75,12 +85,12 @@ function jobVerdict({ job, disabled, plist, runningSeconds, onDemand, vmRuns }: 
 }
 
 /** It runs at this moment, but only since a moment, and has failed before. */
-function crashedAgain(job: LaunchdJob, runningSeconds: number | null): Verdict | null {
+function crashedAgain(job: LaunchdJob, vz: boolean, runningSeconds: number | null): Verdict | null {
   const fresh = runningSeconds !== null && runningSeconds < 60;
   if (!fresh || !failed(job) || (job.runs ?? 0) < 3) return null;
   return {
     state: "crash-looping",
-    why: `started ${job.runs} times; ${explainLaunchdExit(job) ?? "it ends again and again"}`,
+    why: `started ${job.runs} times; ${explainLaunchdExit(job, { vz }) ?? "it ends again and again"}`,
   };
 }
 

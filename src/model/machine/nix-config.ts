@@ -22,6 +22,8 @@ export interface NixConfig {
   readonly trustedUsers: readonly string[] | null;
   readonly experimentalFeatures: readonly string[] | null;
   readonly sandbox: boolean | "relaxed" | null;
+  /** Where every command writes its log; empty: nowhere. */
+  readonly jsonLogPath: string | null;
 }
 
 const mostEntries = 200;
@@ -49,6 +51,7 @@ export function parseNixConfig(text: string): NixConfig | null {
     trustedUsers: listOf(value("trusted-users")),
     experimentalFeatures: listOf(value("experimental-features")),
     sandbox: value("sandbox") === "relaxed" ? "relaxed" : flagOf(value("sandbox")),
+    jsonLogPath: wordOf(value("json-log-path")),
   };
 }
 

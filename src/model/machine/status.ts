@@ -6,7 +6,7 @@ import type { HostTrouble, Transport } from "../hosts/types.ts";
 import type { BuildProcess } from "./build-processes.ts";
 import type { Platform } from "./facts.ts";
 
-export type NixFlavour = "nix" | "determinate" | "lix" | "none";
+type NixFlavour = "nix" | "determinate" | "lix" | "none";
 
 export interface NixOfMachine {
   readonly flavour: NixFlavour;
@@ -55,4 +55,29 @@ export interface MachineStatus {
   readonly at: number | null;
   /** Grows with every change. */
   readonly version: number;
+}
+
+/** A machine of which nothing is known but that it cannot be reached. */
+export function lostMachine(name: string, trouble: HostTrouble): MachineStatus {
+  return {
+    name,
+    address: null,
+    transport: "openssh",
+    transportReason: null,
+    connection: { state: "lost", trouble, since: 0 },
+    platform: null,
+    os: null,
+    model: null,
+    nix: null,
+    gauges: null,
+    history: null,
+    builders: [],
+    builderHistory: new Map(),
+    buildProcesses: [],
+    builderProcesses: new Map(),
+    machineProblems: [],
+    canSudo: null,
+    at: null,
+    version: 0,
+  };
 }

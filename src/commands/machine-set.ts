@@ -1,0 +1,106 @@
+/** The machines of one dashboard: each watched, and their own Nix logs read into the one model of builds. */
+import type { Host } from "../adapters/hosts/host.ts";
+import { MachineWatch } from "../adapters/machine/machine-watch.ts";
+import { RemoteLog } from "../adapters/nix-log/remote-log.ts";
+import type { MachineStatus } from "../model/machine/status.ts";
+import type { LiveBuilds } from "./live-builds.ts";
+
+export interface MachineSetOptions {
+  readonly live: LiveBuilds;
+  readonly intervalMs: number;
+}
+
+/** Changes of several machines within so many milliseconds are told once. */
+const gatherMs = 50;
+
+export class MachineSet {
+  readonly #watches: MachineWatch[] = [];
+  readonly #logs = new Map<MachineWatch, { path: string; log: RemoteLog }>();
+  readonly #listeners = new Set<() => void>();
+  readonly #options: MachineSetOptions;
+  readonly #troubles = new Map<string, string>();
+  #timer: NodeJS.Timeout | null = null;
+
+  constructor(options: MachineSetOptions) {
+    this.#options = options;
+  }
+
+  /** Watches one more, from now on. */
+  add(host: Host): MachineWatch {
+    const watch = new MachineWatch(host, { intervalMs: this.#options.intervalMs });
+    this.#watches.push(watch);
+    watch.subscribe(() => {
+      this.#followLog(watch);
+      this.#timer ??= setTimeout(() => {
+        this.#timer = null;
+        for (const listener of this.#listeners) listener();
+      }, gatherMs);
+    });
+    watch.start();
+    return watch;
+  }
+
+  get watches(): readonly MachineWatch[] {
+    return this.#watches;
+  }
+
+  readonly list = (): readonly MachineStatus[] => {
+    const statuses = this.#watches.map((watch) => watch.status());
+    // The same list while nothing changed: views compare by identity.
+    if (
+      statuses.some((status, index) => status !== this.#list[index]) ||
+      statuses.length !== this.#list.length
+    )
+      this.#list = statuses;
+    return this.#list;
+  };
+  #list: readonly MachineStatus[] = [];
+
+  /** Seconds of the clock of `MachineStatus.at`. */
+  readonly now = (): number => performance.now() / 1000;
+
+  readonly subscribe = (changed: () => void): (() => void) => {
+    this.#listeners.add(changed);
+    return () => this.#listeners.delete(changed);
+  };
+
+  /** Why a log of a machine cannot be followed, one line each. */
+  get troubles(): string[] {
+    return [...this.#troubles.values()];
+  }
+
+  async stop(): Promise<void> {
+    clearTimeout(this.#timer ?? undefined);
+    await Promise.all([...this.#logs.values()].map(({ log }) => log.stop()));
+    await Promise.all(this.#watches.map((watch) => watch.stop()));
+  }
+
+  /** Where that machine's Nix writes what it does, we read it; this machine's own is read as a file. */
+  #followLog(watch: MachineWatch): void {
+    const { facts, host } = watch;
+    if (!facts || host.transport === "local" || host.transport === "recording") return;
+    const path = facts.nixConfig?.jsonLogPath || null;
+    const followed = this.#logs.get(watch);
+    if (followed && followed.path !== path) {
+      this.#logs.delete(watch);
+      void followed.log.stop();
+    }
+    if (path?.startsWith("/") && !this.#logs.has(watch)) {
+      const { live } = this.#options;
+      const log = new RemoteLog({
+        host,
+        path,
+        openStream: () => live.open({ label: `${host.name}: ${path}`, kind: "json-log", machine: host.name }),
+        now: live.now,
+        onTrouble: (text) => {
+          if (text === null) this.#troubles.delete(host.name);
+          else this.#troubles.set(host.name, text);
+        },
+      });
+      this.#logs.set(watch, { path, log });
+    }
+    const at = facts.answer("processes")?.at;
+    if (at !== undefined && facts.processes.length > 0)
+      this.#logs.get(watch)?.log.processesAre(new Set(facts.processes.map(({ pid }) => pid)), at);
+  }
+}
