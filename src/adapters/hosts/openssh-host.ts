@@ -5,6 +5,7 @@ import { linesOf, saysConnectionLost, troubleOfComplaint } from "../../model/hos
 import { cleanText } from "../../model/text/clean.ts";
 import { behindMarker } from "./behind-marker.ts";
 import { type Channel, type Host, HostError, type OpenOptions } from "./host.ts";
+import { Slots } from "./slots.ts";
 import { sshTerminalCommand } from "./ssh-terminal.ts";
 
 export interface OpensshOptions {
@@ -40,17 +41,24 @@ const settings = [
   "RemoteCommand=none",
 ].flatMap((setting) => ["-o", setting]);
 
+/** Connections that are being made: sshd drops some at random from the eleventh on (MaxStartups 10:30:100). */
+const mostStarting = 4;
+
 /** One ssh process per channel. */
 export function opensshHost(options: OpensshOptions): Host {
   const name = cleanText(options.name ?? options.target);
   const channels = new Set<Channel>();
+  const starting = new Slots(mostStarting);
   return {
     name,
     address: cleanText(options.address ?? options.target),
     transport: "openssh",
     transportReason: options.reason === undefined ? null : cleanText(options.reason),
     async open(command, openOptions = {}) {
-      const channel = await start(name, options, command, openOptions);
+      await starting.take(openOptions.signal).catch(() => {
+        throw new HostError({ kind: "timeout", message: `${name} was not asked in time`, retry: true });
+      });
+      const channel = await start(name, options, command, openOptions).finally(() => starting.release());
       channels.add(channel);
       channel.exited.then(() => channels.delete(channel));
       return channel;

@@ -5,9 +5,9 @@ import { linesOf } from "../../model/hosts/ssh-complaints.ts";
 import type { HostTroubleKind } from "../../model/hosts/types.ts";
 import { cleanText } from "../../model/text/clean.ts";
 import { behindMarker } from "./behind-marker.ts";
-import { ChannelSlots } from "./channel-slots.ts";
 import { type Channel, type Host, HostError, type OpenOptions } from "./host.ts";
 import { knownKeys, ownKnownHosts, rememberKey } from "./known-hosts.ts";
+import { Slots } from "./slots.ts";
 import { readLogins } from "./ssh-logins.ts";
 import type { Resolved } from "./ssh-resolve.ts";
 import { execChannel } from "./ssh2-channel.ts";
@@ -23,11 +23,14 @@ export interface Ssh2Options
   readonly openMs?: number;
 }
 
+/** On one connection: sshd allows ten (MaxSessions), some servers fewer. */
+const mostChannels = 6;
+
 /** Servers count refused logins, and a wrong key does not become right: the answer stands until the host is closed. */
 const final = new Set<HostTroubleKind>(["login", "host-key-unknown", "host-key-changed", "host-key-revoked"]);
 
 interface Live extends Ssh2Connection {
-  readonly slots: ChannelSlots;
+  readonly slots: Slots;
   readonly channels: Set<Channel>;
 }
 
@@ -105,7 +108,7 @@ class Ssh2Host implements Host {
     this.connecting = connecting;
     try {
       const connection = await this.connectOnce(connecting.signal);
-      const live: Live = { ...connection, slots: new ChannelSlots(), channels: new Set() };
+      const live: Live = { ...connection, slots: new Slots(mostChannels), channels: new Set() };
       connection.gone.then((error) => {
         if (final.has(error.trouble.kind)) this.refusal = error;
         if (!connecting.signal.aborted) this.live = null;

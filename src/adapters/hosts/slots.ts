@@ -1,11 +1,12 @@
-/** How many channels are open on one connection: sshd allows ten (MaxSessions), some servers fewer. */
-
-const mostChannels = 6;
-
-export class ChannelSlots {
-  private limit = mostChannels;
+/** Turns for what a server allows only so often at a time. */
+export class Slots {
+  private limit: number;
   private used = 0;
   private readonly waiting: (() => void)[] = [];
+
+  constructor(limit: number) {
+    this.limit = limit;
+  }
 
   /** Waits for its turn, unless `signal` is aborted: then it rejects with its reason. Each turn ends with `release`. */
   async take(signal?: AbortSignal): Promise<void> {
