@@ -33,7 +33,9 @@ export interface GuestWatchOptions {
   /** The machine that logs in. */
   readonly via: Host;
   readonly target: GuestTarget;
+  /** As the daemon does: by `sudo -n`, or because we are root there. */
   readonly asRoot: boolean;
+  readonly sudo: boolean;
   readonly intervalMs: number;
   readonly changed: () => void;
 }
@@ -62,7 +64,7 @@ export class GuestWatch {
       via: options.via,
       target: options.target.host,
       words: guestWords(options.target),
-      asRoot: options.asRoot,
+      asRoot: options.sudo,
     });
     this.#collector = openCollector(this.#host);
     this.#first = this.#tick();

@@ -32,6 +32,8 @@ const mostBuildProcesses = 20;
 const mostRounds = 4;
 /** The first tries to look inside may take this long before `look` goes on without them. */
 const guestsDeadlineMs = 15_000;
+/** Between two counts of Linux's processor time: fewer ticks say little. */
+const countMs = 500;
 /** A wall clock that jumped this far between two ticks: the laptop slept. */
 const sleptMs = 10_000;
 
@@ -84,7 +86,8 @@ export class MachineWatch {
   async look(): Promise<MachineStatus> {
     if (await this.#ask(true)) {
       const first = Promise.all([...this.#guests.values()].map((guest) => guest.settled()));
-      await Promise.race([first, pause(guestsDeadlineMs)]);
+      const counted = this.#facts?.platform === "linux" ? pause(countMs) : null;
+      await Promise.race([Promise.all([first, counted]), pause(guestsDeadlineMs)]);
       // The second look gives Linux its processor share and macOS the one that takes a second.
       await this.#ask(false);
     }
@@ -161,8 +164,9 @@ export class MachineWatch {
         const requests = dueRequests(asks, lastAsked, now).filter(
           (request) => round === 0 || this.#facts?.answer(request) === undefined,
         );
+        // A second of waiting on macOS; on Linux the first of two counts.
+        if (!first || (this.#facts?.platform === "linux" && this.#counters === null)) requests.push("cpu");
         if (requests.length === 0) break;
-        if (!first) requests.push("cpu");
         const sample = await this.#collector.sample(requests, signal);
         this.#facts ??= new MachineFacts(sample.system, sample.processor);
         this.#facts.take(sample.sections, now);
@@ -227,7 +231,8 @@ export class MachineWatch {
   #followGuests(facts: MachineFacts): void {
     // A recording has nobody to log in to.
     if (this.host.transport === "recording") return;
-    const asRoot = facts.canSudo === true;
+    const { isRoot } = facts;
+    const asRoot = isRoot || facts.canSudo === true;
     const wanted = new Map(
       findBuilders(facts).flatMap(({ guest }) => (guest ? [[guestKey(guest), guest]] : [])),
     );
@@ -242,7 +247,10 @@ export class MachineWatch {
       if (this.#guests.has(key)) continue;
       const { intervalMs } = this.#options;
       const changed = () => this.#judge();
-      this.#guests.set(key, new GuestWatch({ via: this.host, target, asRoot, intervalMs, changed }));
+      this.#guests.set(
+        key,
+        new GuestWatch({ via: this.host, target, asRoot, sudo: asRoot && !isRoot, intervalMs, changed }),
+      );
     }
   }
 

@@ -61,6 +61,11 @@ export class MachineFacts {
     this.processor = processor;
   }
 
+  /** Whether we are root there and need no sudo. */
+  get isRoot(): boolean {
+    return this.summary?.user === "root";
+  }
+
   /** Takes in answers. `at`: seconds of our monotonic clock. */
   take(answers: ReadonlyMap<string, { text: string; code: number }>, at: number): void {
     for (const [request, { text, code }] of answers) this.#answers.set(request, { text, code, at });
