@@ -4,13 +4,20 @@ import { join } from "node:path";
 import { defineConfig } from "rolldown";
 
 const { version } = JSON.parse(readFileSync(new URL("package.json", import.meta.url), "utf8"));
+const empty = new URL("src/empty.ts", import.meta.url).pathname;
+const missing = new URL("src/missing.ts", import.meta.url).pathname;
 
 export default defineConfig({
   input: { buildtop: "src/cli.ts" },
   platform: "node",
   resolve: {
-    // Ink asks for React's developer tools only if DEV is set; the import is hoisted all the same.
-    alias: { "react-devtools-core": new URL("src/empty.ts", import.meta.url).pathname },
+    alias: {
+      // Ink asks for React's developer tools only if DEV is set; the import is hoisted all the same.
+      "react-devtools-core": empty,
+      // Native code that ssh2 is a little faster with, and does without. Installing us runs no compiler.
+      "cpu-features": missing,
+      "./crypto/build/Release/sshcrypto.node": missing,
+    },
   },
   transform: {
     target: "node22",
@@ -20,6 +27,8 @@ export default defineConfig({
       // Yoga would read its own bytes through fetch, which makes Node load its whole HTTP client: a third of the time
       // to the first picture. Without fetch it decodes them itself. Nothing here talks HTTP.
       fetch: "undefined",
+      // ssh2 is CommonJS and asks for it while it loads, for files it needs on Windows only.
+      __dirname: "import.meta.dirname",
       __BUILDTOP_VERSION__: JSON.stringify(version),
     },
   },
