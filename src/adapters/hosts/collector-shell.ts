@@ -22,12 +22,17 @@ export interface Hung {
   readonly request: string | null;
 }
 
-export type ShellAnswer = CollectorRecord | DroppedRecord | Hung;
+/** It did not stop printing, and was ended. */
+export interface Flood {
+  readonly kind: "flood";
+}
+
+export type ShellAnswer = CollectorRecord | DroppedRecord | Hung | Flood;
 
 export interface CollectorShell {
   readonly hello: CollectorHello;
   readonly nonce: string;
-  /** Asks; each section has `deadlineMs` to answer. After `hung` the shell is of no use. Rejects with `HostError`. */
+  /** Asks; each section has `deadlineMs` to answer. After `hung` or `flood` the shell is of no use. Rejects with `HostError`. */
   ask(seq: number, requests: readonly string[], deadlineMs: number): Promise<ShellAnswer>;
   kill(): void;
 }
@@ -128,7 +133,7 @@ class Wire {
       else this.answer = frame;
     }
     if (this.frames.excess > toleratedExcess) {
-      this.answer = { kind: "dropped", seq: this.seq, reason: "too large" };
+      this.answer = { kind: "flood" };
       this.channel.kill();
     }
     this.wake();

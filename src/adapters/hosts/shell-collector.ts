@@ -83,9 +83,11 @@ class ShellCollector implements Collector {
         this.unanswered.add(answer.request);
       } else {
         broken += 1;
+        if (answer.kind === "flood" || broken === mostBroken) this.restart(shell);
         if (broken === mostBroken) {
-          this.restart(shell);
-          const why = answer.kind === "dropped" && answer.reason === "too large" ? "too much" : "garbage";
+          const much =
+            answer.kind === "flood" || (answer.kind === "dropped" && answer.reason === "too large");
+          const why = much ? "too much" : "garbage";
           throw this.noUse(`answered with ${why}, ${mostBroken} times in a row`);
         }
       }
