@@ -56,7 +56,7 @@ def prepare():
     st.write(state)
     open(st.HOME + "/lock", "a").close()
     for alias in state["guests"]:
-        make_guest(alias)
+        make_guest(alias, state["guests"][alias].get("lacks") or ())
     return state
 
 
@@ -98,7 +98,7 @@ def normal(case, now):
         p = {"ppid": 1, "user": "root", "cpu": 0.0, "rssKB": 4096, **p}
         p["comm"] = p.get("comm") or (p.get("args") or "unknown").split(" ")[0]
         p["args"] = p.get("args") or p["comm"]
-        p["bornAt"] = now - float(p.get("elapsedSeconds", age))
+        p["bornAt"] = now - float(p.get("elapsedSeconds", age - 20))
         state["processes"].append(p)
     for label, job in state["launchd"].items():
         if st.is_running(job) and not any(p["pid"] == job["pid"] for p in state["processes"]):
@@ -111,7 +111,7 @@ def normal(case, now):
         listener.setdefault("answers", "nothing")
         state["listeners"].append(listener)
     for alias, guest in state["guests"].items():
-        guest["bootedAt"] = now - float(guest.get("uptimeSeconds", 3600))
+        guest["bootedAt"] = now - float(guest.get("uptimeSeconds", age - 60))
     return state
 
 
@@ -349,7 +349,7 @@ def command_programs(state):
 
 
 # --- guests ------------------------------------------------------------------
-def make_guest(alias):
+def make_guest(alias, lacks):
     """A small Linux below HOME/guests: Debian's programs, answers of guest.py before them."""
     root = f"{GUESTS}/{alias}"
     for folder in ("usr/bin", "usr/lib", "usr/libexec", "usr/share", "run/wrappers/bin", "run/current-system/sw", "etc", "proc/pressure", "tmp", "dev", "nix/store", "home/builder", "root", "var/empty"):
@@ -361,7 +361,9 @@ def make_guest(alias):
     for source, to in (("/usr/libexec/gnu/bin", "usr/bin"), ("/usr/lib", "usr/lib"), ("/usr/libexec", "usr/libexec"), ("/usr/lib64", "usr/lib64"), ("/dev", "dev")):
         if os.path.exists(source):
             subprocess.run(["mount", "--rbind", source, f"{root}/{to}"], check=True)
-    for name in "ps df nproc uname date nix hostname free uptime systemctl".split():
+    for name in "ps df nproc uname date nix nix-store nix-daemon hostname free uptime systemctl".split():
+        if name in lacks:
+            continue
         os.symlink("/usr/libexec/standin/guest.py", f"{root}/run/wrappers/bin/{name}")
     write(f"{root}/etc/passwd", "root:x:0:0:System administrator:/root:/bin/sh\nbuilder:x:1000:100::/home/builder:/bin/bash\n" +
           "".join(f"nixbld{i}:x:{30000 + i}:30000:Nix build user {i}:/var/empty:/bin/false\n" for i in range(1, 33)))
