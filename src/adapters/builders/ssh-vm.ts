@@ -49,6 +49,9 @@ export function sshVmAsks(
   const asks: Ask[] = [];
   if (vm.label !== null) asks.push(often(`service ${vm.label}`));
   if (isAskable(vm.alias)) asks.push(rarely(`ssh-config ${vm.alias}`, 60));
+  // Only worth root's second where a job should be loaded and is not.
+  if (vm.label !== null && facts.canSudo && facts.service(vm.label) === null)
+    asks.push(rarely("background-items", 60));
   const key = keyPath(facts, vm);
   if (isAskable(key)) asks.push(rarely(`stat ${key} ${key}.pub`, 10), rarely(`file ${key}.pub`, 30));
   if (vm.directory !== null) asks.push(rarely(`file ${vm.directory}/keys/builder_ed25519.pub`, 30));
@@ -71,6 +74,7 @@ export function sshVmBuilder(facts: MachineFacts, vm: SshVm): Builder {
     job,
     vz: vm.kind === "linux-builder-vz",
     disabled: vm.label !== null && facts.isDisabled(vm.label),
+    disallowed: vm.label === null ? false : facts.isDisallowed(vm.label),
     plist: vm.label !== null && facts.launchDaemons.includes(vm.label),
     runningSeconds: runningSeconds(facts, vm, job),
     vmRuns: vm.process !== null,

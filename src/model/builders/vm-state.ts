@@ -22,6 +22,8 @@ export interface VmEvidence {
   readonly vz: boolean;
   /** `launchctl disable` holds. */
   readonly disabled: boolean;
+  /** Switched off in System Settings, Login Items & Extensions; `null` = only root could tell. */
+  readonly disallowed: boolean | null;
   /** Its plist is in /Library/LaunchDaemons. */
   readonly plist: boolean;
   /** Of the job's process or the VM; `null`: neither runs. */
@@ -46,26 +48,25 @@ export function vmState(evidence: VmEvidence): Verdict {
 }
 
 /** What launchd alone decides. */
-function jobVerdict({
-  job,
-  vz,
-  disabled,
-  plist,
-  runningSeconds,
-  onDemand,
-  vmRuns,
-}: VmEvidence): Verdict | null {
+function jobVerdict(evidence: VmEvidence): Verdict | null {
+  const { job, vz, disabled, disallowed, plist, runningSeconds, onDemand, vmRuns } = evidence;
   if (job === undefined)
     return vmRuns
       ? null
       : { state: "stopped", why: "its VM does not run; it is started by hand, in a terminal" };
   if (job === null) {
     if (disabled) return { state: "disabled", why: "launchctl disable holds for its job" };
+    if (disallowed)
+      return {
+        state: "disabled",
+        why: "its background item is switched off: System Settings, Login Items & Extensions",
+      };
+    if (!plist) return { state: "stopped", why: "launchd does not know its job and there is no plist" };
+    const switchedOff =
+      disallowed === null ? "; its switch in Login Items & Extensions may be off (root can tell)" : "";
     return {
       state: "stopped",
-      why: plist
-        ? "launchd has not loaded its job, though the plist is there"
-        : "launchd does not know its job and there is no plist",
+      why: `launchd has not loaded its job, though the plist is there${switchedOff}`,
     };
   }
   if (job.pid !== null && job.state === "running") return crashedAgain(job, vz, runningSeconds);

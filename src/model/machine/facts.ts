@@ -5,6 +5,7 @@
 import { type GuestLook, guestKey } from "../builders/guest.ts";
 import type { GuestTarget } from "../builders/types.ts";
 import { parseNixVersion } from "../nix-conf/nix-version.ts";
+import { parseDisallowedDaemons } from "./background-items.ts";
 import { type Container, parseContainers } from "./containers.ts";
 import {
   type DeterminateConfig,
@@ -163,6 +164,14 @@ export class MachineFacts {
   isDisabled(label: string): boolean {
     const text = this.#text("disabled");
     return text !== undefined && this.#parse("disabled", text, parseDisabledServices).get(label) === true;
+  }
+
+  /** The person has switched its background item off; `null`: only root could tell. */
+  isDisallowed(label: string): boolean | null {
+    const text = this.#text("background-items");
+    return text === undefined
+      ? null
+      : this.#parse("background-items", text, parseDisallowedDaemons).has(label);
   }
 
   /** Labels by the names of the plists in /Library/LaunchDaemons. */

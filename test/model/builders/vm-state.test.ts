@@ -30,6 +30,7 @@ const well: VmEvidence = {
   job,
   vz: false,
   disabled: false,
+  disallowed: null,
   plist: true,
   runningSeconds: 3600,
   vmRuns: true,
@@ -61,6 +62,7 @@ describe("what launchd says of its job", () => {
 
   it("is disabled when launchd was told so", () => {
     assert.equal(stateOf({ job: null, disabled: true }), "disabled");
+    assert.equal(stateOf({ job: null, disallowed: true }), "disabled");
   });
 
   it("is stopped when it ended well and is not started again", () => {
