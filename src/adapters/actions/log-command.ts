@@ -1,0 +1,46 @@
+/** The command that prints a builder's own log on the machine that keeps it. */
+import type { BuilderLog } from "../../model/builders/types.ts";
+
+export interface LogCommandOptions {
+  /** From the end. The unified log has no such count: it gives the last hour. */
+  readonly lines: number;
+  /** Goes on with what is written from now on, until its stdin ends. */
+  readonly follow?: boolean;
+}
+
+type Kept = Exclude<BuilderLog, { kind: "none" }>;
+
+/**
+ * Ends what follows when its own stdin ends: BSD's tail and `log stream` do not notice that nobody reads any more. A
+ * program in the background reads from /dev/null, so the shell's stdin is kept as 3.
+ */
+const untilStdinEnds = [
+  "exec 3<&0",
+  '"$@" 3<&- & t=$!',
+  "(cat <&3; kill $t) >/dev/null 2>&1 & c=$!",
+  "wait $t; s=$?",
+  "kill $c 2>/dev/null",
+  "exit $s",
+].join("\n");
+
+export function logCommand(log: Kept, { lines, follow = false }: LogCommandOptions): string[] {
+  const command = plainCommand(log, lines, follow);
+  return follow ? ["/bin/sh", "-c", untilStdinEnds, "sh", ...command] : command;
+}
+
+function plainCommand(log: Kept, lines: number, follow: boolean): string[] {
+  const count = String(lines);
+  switch (log.kind) {
+    case "file":
+      return ["tail", ...(follow ? ["-F"] : []), "-n", count, "--", log.path];
+    case "unified":
+      // zsh has a builtin of that name.
+      return follow
+        ? ["/usr/bin/log", "stream", "--style", "compact", "--predicate", log.predicate]
+        : ["/usr/bin/log", "show", "--style", "compact", "--last", "1h", "--predicate", log.predicate];
+    case "journal":
+      return ["journalctl", "--no-pager", "-q", "-n", count, ...(follow ? ["-f"] : []), "-u", log.unit];
+    case "container":
+      return ["docker", "logs", "--tail", count, ...(follow ? ["-f"] : []), log.name];
+  }
+}
