@@ -12,7 +12,6 @@ import { always, rarely } from "../builders/system.ts";
 import type { Collector, Sample, SectionAnswer } from "../hosts/collector.ts";
 import { type Host, HostError } from "../hosts/host.ts";
 import { opensshHost } from "../hosts/openssh-host.ts";
-import { openCollector } from "../hosts/shell-collector.ts";
 import { keyScan } from "./key-scan.ts";
 
 const asks: readonly Ask[] = [
@@ -32,12 +31,19 @@ const keyScanMs = 15_000;
 export interface GuestWatchOptions {
   /** The machine that logs in. */
   readonly via: Host;
+  /** Ended with the watch. */
+  readonly host: Host;
+  readonly collector: Collector;
   readonly target: GuestTarget;
   /** As the daemon does: by `sudo -n`, or because we are root there. */
   readonly asRoot: boolean;
-  readonly sudo: boolean;
   readonly intervalMs: number;
   readonly changed: () => void;
+}
+
+/** The way into a builder through the machine it is of; by `sudo -n` where its key is root's. */
+export function guestHost(via: Host, target: GuestTarget, sudo: boolean): Host {
+  return opensshHost({ via, target: target.host, words: guestWords(target), asRoot: sudo });
 }
 
 /** One way in. Runs until `stop`. */
@@ -46,8 +52,6 @@ export class GuestWatch {
   readonly asRoot: boolean;
   look: GuestLook = { kind: "trying" };
   readonly #options: GuestWatchOptions;
-  readonly #host: Host;
-  readonly #collector: Collector;
   readonly #stopped = new AbortController();
   readonly #answers = new Map<string, SectionAnswer>();
   readonly #askedAt = new Map<string, number>();
@@ -60,13 +64,6 @@ export class GuestWatch {
     this.#options = options;
     this.key = guestKey(options.target);
     this.asRoot = options.asRoot;
-    this.#host = opensshHost({
-      via: options.via,
-      target: options.target.host,
-      words: guestWords(options.target),
-      asRoot: options.sudo,
-    });
-    this.#collector = openCollector(this.#host);
     this.#first = this.#tick();
   }
 
@@ -86,8 +83,8 @@ export class GuestWatch {
   async stop(): Promise<void> {
     this.#stopped.abort();
     clearTimeout(this.#timer);
-    this.#collector.close();
-    await this.#host.close();
+    this.#options.collector.close();
+    await this.#options.host.close();
   }
 
   async #tick(): Promise<void> {
@@ -99,7 +96,7 @@ export class GuestWatch {
         if (trouble) this.#say(trouble);
       } else {
         const requests = dueRequests(asks, (request) => this.#askedAt.get(request), began / 1000);
-        this.#take(await this.#collector.sample(requests, signal), began);
+        this.#take(await this.#options.collector.sample(requests, signal), began);
       }
     } catch (error) {
       if (signal.aborted) return;
@@ -125,7 +122,8 @@ export class GuestWatch {
       this.#answers.set(request, answer);
       this.#askedAt.set(request, began / 1000);
     }
-    const ours = sample.sections.has("now") ? Date.now() / 1000 : null;
+    const recorded = this.#options.via.transport === "recording";
+    const ours = sample.sections.has("now") && !recorded ? Date.now() / 1000 : null;
     const before = this.look.kind === "answers" ? this.look.gauges.clockSkewSeconds : null;
     const { gauges, cpuCounters } =
       sample.system === "Darwin"
@@ -144,6 +142,7 @@ export class GuestWatch {
 
   /** Another refused login would only be counted by the server: its host key is asked for instead, which needs none. */
   #loginRefused(): boolean {
+    if (this.#options.via.transport === "recording") return false;
     return this.look.kind === "trouble" && this.look.trouble.kind === "login";
   }
 

@@ -17,13 +17,18 @@ import type { Collector } from "../hosts/collector.ts";
 import { type Host, HostError } from "../hosts/host.ts";
 import { openCollector } from "../hosts/shell-collector.ts";
 import { baseAsks } from "./base-asks.ts";
-import { GuestWatch } from "./guest-watch.ts";
+import { GuestWatch, guestHost } from "./guest-watch.ts";
 import { nixOfMachine } from "./nix-of-machine.ts";
 
 export interface MachineWatchOptions {
   readonly intervalMs: number;
   /** How the machine is asked, where it is not by a shell (a recording). */
   readonly collector?: Collector;
+  /**
+   * How the inside of a builder is asked, by its `guestKey`, where that is not by a shell there; `open` gives that
+   * shell. `null`: not at all.
+   */
+  readonly guests?: (key: string, open: () => Collector) => Collector | null;
 }
 
 /** Rows of build processes that are kept for a machine. */
@@ -194,7 +199,8 @@ export class MachineWatch {
   #take(fresh: boolean): void {
     const facts = this.#facts;
     if (!facts) return;
-    const ours = fresh ? Date.now() / 1000 : null;
+    // The clock of a recording less ours means nothing.
+    const ours = fresh && this.host.transport !== "recording" ? Date.now() / 1000 : null;
     const skew = this.#gauges?.clockSkewSeconds ?? null;
     if (facts.platform === "darwin") this.#gauges = darwinGauges(facts.answers, ours);
     else {
@@ -229,8 +235,6 @@ export class MachineWatch {
 
   /** A login for each builder that has one, as root where that works; none for those that are gone. */
   #followGuests(facts: MachineFacts): void {
-    // A recording has nobody to log in to.
-    if (this.host.transport === "recording") return;
     const { isRoot } = facts;
     const asRoot = isRoot || facts.canSudo === true;
     const wanted = new Map(
@@ -245,11 +249,14 @@ export class MachineWatch {
     }
     for (const [key, target] of wanted) {
       if (this.#guests.has(key)) continue;
-      const { intervalMs } = this.#options;
+      const { intervalMs, guests } = this.#options;
       const changed = () => this.#judge();
+      const host = guestHost(this.host, target, asRoot && !isRoot);
+      const collector = guests ? guests(key, () => openCollector(host)) : openCollector(host);
+      if (collector === null) continue;
       this.#guests.set(
         key,
-        new GuestWatch({ via: this.host, target, asRoot, sudo: asRoot && !isRoot, intervalMs, changed }),
+        new GuestWatch({ via: this.host, host, collector, target, asRoot, intervalMs, changed }),
       );
     }
   }
