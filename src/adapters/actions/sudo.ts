@@ -62,9 +62,11 @@ export async function rootAccess(
 function promptOn(host: Host, commands: readonly (readonly string[])[]): TerminalPrompt | null {
   if (host.transport === "local")
     return { kind: "ticket", words: ["sudo", "-v", "-p", sudoPrompt], outputFile: null };
-  if (!host.terminalCommand) return null;
+  if (!host.commandFromHere) return null;
   const outputFile = `/tmp/buildtop-${randomBytes(8).toString("hex")}.out`;
-  const words = host.terminalCommand(["/bin/sh", "-c", relayScript(commands, outputFile)]);
+  const words = host.commandFromHere(["/bin/sh", "-c", relayScript(commands, outputFile)], {
+    terminal: true,
+  });
   return { kind: "relay", words, outputFile };
 }
 

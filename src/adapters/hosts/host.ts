@@ -39,10 +39,11 @@ export interface Host {
    */
   open(command: readonly string[], options?: OpenOptions): Promise<Channel>;
   /**
-   * The command of this machine that runs it there with the person's own terminal between the two: for sudo's prompt.
-   * Missing where there is no such command.
+   * The command of this machine that runs it there, for programs that must be started synchronously: a pager's, or with
+   * `terminal` sudo's prompt, which is then the person's own terminal talking to that machine. The first line it prints
+   * is not the command's where the machine is another one. Missing where there is no such way.
    */
-  terminalCommand?(command: readonly string[]): readonly string[];
+  commandFromHere?(command: readonly string[], options: { readonly terminal: boolean }): readonly string[];
   /** Ends all that runs there for us and the connection. `open` connects anew afterwards. Never rejects. */
   close(): Promise<void>;
 }

@@ -6,7 +6,7 @@ import { cleanText } from "../../model/text/clean.ts";
 import { behindMarker } from "./behind-marker.ts";
 import { type Channel, type Host, HostError, type OpenOptions } from "./host.ts";
 import { Slots } from "./slots.ts";
-import { sshTerminalCommand } from "./ssh-terminal.ts";
+import { sshCommandLine } from "./ssh-command-line.ts";
 
 export interface OpensshOptions {
   /** The machine whose ssh is run: this one, or one that is reached itself. */
@@ -68,9 +68,15 @@ export function opensshHost(options: OpensshOptions): Host {
       for (const channel of open) channel.kill();
       await Promise.all(open.map((channel) => channel.exited));
     },
-    ...(options.via.transport === "local" && !options.asRoot
-      ? { terminalCommand: (command: readonly string[]) => sshTerminalCommand(options, command) }
-      : {}),
+    ...(options.via.commandFromHere ? { commandFromHere: fromHere(options) } : {}),
+  };
+}
+
+function fromHere(options: OpensshOptions): NonNullable<Host["commandFromHere"]> {
+  const root = options.asRoot ? ["sudo", "-n"] : [];
+  return (command, { terminal }) => {
+    const ssh = [...root, ...sshCommandLine(options, command, terminal)];
+    return options.via.commandFromHere?.(ssh, { terminal }) ?? ssh;
   };
 }
 

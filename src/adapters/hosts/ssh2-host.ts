@@ -8,6 +8,7 @@ import { behindMarker } from "./behind-marker.ts";
 import { type Channel, type Host, HostError, type OpenOptions } from "./host.ts";
 import { knownKeys, ownKnownHosts, rememberKey } from "./known-hosts.ts";
 import { Slots } from "./slots.ts";
+import { sshCommandLine } from "./ssh-command-line.ts";
 import { readLogins } from "./ssh-logins.ts";
 import type { Resolved } from "./ssh-resolve.ts";
 import { execChannel } from "./ssh2-channel.ts";
@@ -59,6 +60,17 @@ class Ssh2Host implements Host {
     this.name = cleanText(name.name);
     this.address = cleanText(`${settings.user}@${where}:${settings.port}`);
     this.transportReason = options.reason === undefined ? null : cleanText(options.reason);
+  }
+
+  /** By the ssh program: a connection of its own, as the library's belongs to this process. */
+  commandFromHere(
+    command: readonly string[],
+    { terminal }: { readonly terminal: boolean },
+  ): readonly string[] {
+    const { name, words, settings } = this.options.resolved;
+    const files = [this.options.ownKnownHosts ?? ownKnownHosts(), ...settings.userKnownHostsFiles];
+    const known = `UserKnownHostsFile=${files.map((file) => `"${file}"`).join(" ")}`;
+    return sshCommandLine({ target: name.host, words: [...words, "-o", known] }, command, terminal);
   }
 
   async open(command: readonly string[], { terminal, signal }: OpenOptions = {}): Promise<Channel> {
