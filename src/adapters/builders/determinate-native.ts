@@ -26,7 +26,9 @@ export const determinateNative: BuilderSystem = {
     ];
   },
   find: (facts) => {
-    if (facts.platform !== "darwin" || !isInstalled(facts) || !isWanted(facts)) return nothingFound;
+    if (facts.platform !== "darwin" || !isInstalled(facts)) return nothingFound;
+    // Where another builder does the work, nobody misses it.
+    if (!isWanted(facts) && hasAnotherBuilder(facts)) return nothingFound;
     const config = facts.determinateConfig;
     const runs = facts.externalBuilderRuns.filter(({ program }) => program === "determinate-nixd");
     const oldest = runs.reduce((sum, { elapsedSeconds }) => Math.max(sum, elapsedSeconds), 0);
@@ -72,6 +74,15 @@ function isWanted(facts: MachineFacts): boolean {
   return facts.determinateConfig?.state != null || isGranted(facts) || wiring(facts) !== undefined;
 }
 
+function hasAnotherBuilder(facts: MachineFacts): boolean {
+  const others = facts.nixConfig?.externalBuilders?.length ?? 0;
+  return (
+    facts.machines.length > 0 ||
+    others > 0 ||
+    facts.launchDaemons.some((label) => /builderd?$|virbyd$/.test(label))
+  );
+}
+
 function isGranted(facts: MachineFacts): boolean {
   return facts.determinateVersion?.features.includes(feature) ?? false;
 }
@@ -111,7 +122,17 @@ function verdict(facts: MachineFacts, running: number): Verdict {
       why: `${running} ${running === 1 ? "build runs" : "builds run"}, each in a VM of its own`,
     };
   if (version?.daemon === "offline") return daemonOffline(facts);
+  if (!isWanted(facts))
+    return {
+      state: "not-configured",
+      why: `nobody has asked for it: builder.state is not set in ${determinateConfigFile}`,
+    };
   if (isGranted(facts)) {
+    if (facts.nixConfig?.experimentalFeatures?.includes("external-builders") === false)
+      return {
+        state: "not-configured",
+        why: "granted, but the experimental feature external-builders is off: Nix passes it over",
+      };
     if (facts.nixConfig?.externalBuilders && wiring(facts) === undefined)
       return {
         state: "not-configured",

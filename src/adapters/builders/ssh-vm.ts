@@ -97,7 +97,7 @@ export function sshVmBuilder(facts: MachineFacts, vm: SshVm): Builder {
     key: `${vm.kind} ${vm.label ?? guestKey(target)}`,
     kind: vm.kind,
     name: vm.name,
-    state: unlisted ? "not-configured" : verdict.state,
+    state: verdict.state,
     why: unlisted ? `${verdict.why}, but no line of builders names it: Nix gives it nothing` : verdict.why,
     uri: vm.machine ? shownUri(vm.machine) : null,
     systems: vm.machine?.systems ?? vm.systems,
