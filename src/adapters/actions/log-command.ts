@@ -28,11 +28,26 @@ export function logCommand(log: Kept, { lines, follow = false }: LogCommandOptio
   return follow ? ["/bin/sh", "-c", untilStdinEnds, "sh", ...command] : command;
 }
 
+/** A log that is root's alone is read as root where that takes no password; else tail says why it cannot. */
+const tailOrSudo =
+  'f=$1; shift; if [ ! -r "$f" ] && sudo -n true 2>/dev/null; then exec sudo -n -- tail "$@"; else exec tail "$@"; fi';
+
 function plainCommand(log: Kept, lines: number, follow: boolean): string[] {
   const count = String(lines);
   switch (log.kind) {
     case "file":
-      return ["tail", ...(follow ? ["-F"] : []), "-n", count, "--", log.path];
+      return [
+        "/bin/sh",
+        "-c",
+        tailOrSudo,
+        "sh",
+        log.path,
+        ...(follow ? ["-F"] : []),
+        "-n",
+        count,
+        "--",
+        log.path,
+      ];
     case "unified":
       // zsh has a builtin of that name.
       return follow

@@ -5,9 +5,8 @@ import type { ActionPlan, ServiceState } from "../../model/actions/types.ts";
 import type { BuilderLog } from "../../model/builders/types.ts";
 import { cleanText } from "../../model/text/clean.ts";
 import { type Host, HostError } from "../hosts/host.ts";
-import { run } from "../hosts/run.ts";
 import { logCommand } from "./log-command.ts";
-import { asRoot, runPlanned } from "./sudo.ts";
+import { runPlanned } from "./sudo.ts";
 
 const lines = 8;
 const deadlineMs = 10_000;
@@ -22,11 +21,8 @@ export async function logTail(
   const log = logOf(plan, state);
   // The unified log takes seconds to search.
   if (log === null || log.kind === "none" || log.kind === "unified") return [];
-  const command = logCommand(log, { lines });
   try {
-    const plain = await run(host, command, { deadlineMs, signal });
-    const useRoot = plain.code !== 0 && plan.access.kind !== "denied" && plan.needsSudo;
-    const read = useRoot ? await runPlanned(host, asRoot(command), { deadlineMs, signal }) : plain;
+    const read = await runPlanned(host, logCommand(log, { lines }), { deadlineMs, signal });
     if (read.code !== 0) return [];
     const last = saidLines(read.stdout, "").slice(-lines);
     return last.length === 0 ? [] : [`the end of ${nameOf(log)}:`, ...last.map((line) => `  ${line}`)];

@@ -3,7 +3,7 @@
  * the one question is asked by sudo itself, on the person's own terminal, and no password comes near us.
  */
 import { randomBytes } from "node:crypto";
-import { relayScript, sudoFailed, sudoPrompt } from "../../model/actions/relay-script.ts";
+import { noOutputFile, relayScript, sudoFailed, sudoPrompt } from "../../model/actions/relay-script.ts";
 import { allowedWithoutPassword, sudoersRule, sudoRefusal } from "../../model/actions/sudo-rules.ts";
 import { saidLines } from "../../model/actions/tool-words.ts";
 import type { RootAccess, TerminalPrompt } from "../../model/actions/types.ts";
@@ -84,13 +84,15 @@ function withoutSudo(command: readonly string[]): readonly string[] {
 /** How the program with the person's terminal ended, in one line; `null`: well, or with the status of a command itself. */
 export function promptFailure(
   prompt: TerminalPrompt,
-  end: { readonly exitCode: number | null; readonly signal: string | null },
+  { exitCode, signal }: { readonly exitCode: number | null; readonly signal: string | null },
 ): string | null {
-  if (prompt.kind === "ticket")
-    return end.exitCode === 0 ? null : "sudo did not get a password it accepts: nothing was done";
-  if (end.exitCode === sudoFailed || end.signal !== null || end.exitCode === 130)
-    return "sudo did not get a password it accepts: nothing was done";
-  if (end.exitCode === 255) return "ssh did not get through with your terminal: nothing was done";
+  const program = prompt.words[0] ?? "";
+  if (exitCode === 127) return `${program} could not be started: nothing was done`;
+  if (prompt.kind === "ticket" && exitCode === 0) return null;
+  const asked = prompt.kind === "ticket" || signal !== null || exitCode === sudoFailed || exitCode === 130;
+  if (asked) return "sudo got no password that it accepts: nothing was done";
+  if (exitCode === 255) return "ssh did not get through: nothing is known to have been done";
+  if (exitCode === noOutputFile) return "no temporary file could be made over there: nothing was done";
   return null;
 }
 
