@@ -95,6 +95,37 @@ export function makeProgram(done: Done): Command {
       done(await status(hosts, { json: options.json === true, ascii, recording: null }));
     });
 
+  program
+    .command("restart")
+    .description("restart the Nix daemon or a builder, and wait until it answers")
+    .usage("[options] daemon|NAME [HOST]")
+    .argument("[name]")
+    .argument("[host]")
+    .option("-y, --yes", "do not ask")
+    .option("--ascii", "draw with ASCII characters only")
+    .action(async (name: string | undefined, host: string | undefined, options) => {
+      if (name === undefined)
+        throw new UsageError(
+          "write what to restart: buildtop restart daemon, buildtop restart linux-builder",
+        );
+      const { restart } = await import("./restart.ts");
+      const { ascii } = displaySettings({ ...program.opts(), ...options });
+      done(await restart(name, host, { yes: options.yes === true, ascii }));
+    });
+
+  program
+    .command("logs")
+    .description("print a builder's own log, wherever its system keeps it")
+    .usage("[options] NAME [HOST]")
+    .argument("[name]")
+    .argument("[host]")
+    .option("-f, --follow", "go on with what is written from now on, until Ctrl-C")
+    .action(async (name: string | undefined, host: string | undefined, options) => {
+      if (name === undefined) throw new UsageError("write whose log: buildtop logs linux-builder");
+      const { logs } = await import("./logs.ts");
+      done(await logs(name, host, { follow: options.follow === true }));
+    });
+
   const watch = program
     .command("watch")
     .description("let every Nix command of this user, or of this machine, be seen")

@@ -56,6 +56,10 @@ function plainCommand(log: Kept, lines: number, follow: boolean): string[] {
     case "journal":
       return ["journalctl", "--no-pager", "-q", "-n", count, ...(follow ? ["-f"] : []), "-u", log.unit];
     case "container":
-      return ["docker", "logs", "--tail", count, ...(follow ? ["-f"] : []), log.name];
+      // What the container wrote to its stderr comes on docker's.
+      return [
+        ...["/bin/sh", "-c", 'exec "$@" 2>&1', "sh"],
+        ...["docker", "logs", "--tail", count, ...(follow ? ["-f"] : []), log.name],
+      ];
   }
 }
