@@ -50,7 +50,7 @@ async function lookAtNamed(name: string): Promise<MachineStatus> {
 }
 
 async function lookAt(host: Host): Promise<MachineStatus> {
-  const watch = new MachineWatch(host, { intervalMs: 2_000 });
+  const watch = new MachineWatch(host, { intervalMs: 700 });
   try {
     return await watch.look();
   } finally {

@@ -59,6 +59,11 @@ export class GuestWatch {
   #timer: NodeJS.Timeout | undefined;
   #failures = 0;
   readonly #first: Promise<void>;
+  #measured = () => {};
+  /** Resolves when there are two looks to measure the processor between, or none is to come soon. */
+  readonly measured = new Promise<void>((resolve) => {
+    this.#measured = resolve;
+  });
 
   constructor(options: GuestWatchOptions) {
     this.#options = options;
@@ -104,6 +109,7 @@ export class GuestWatch {
       this.#say(error.trouble);
     }
     if (signal.aborted) return;
+    if (this.look.kind !== "answers" || this.look.gauges.cpu !== null) this.#measured();
     this.#options.changed();
     const wait =
       this.look.kind === "trouble"

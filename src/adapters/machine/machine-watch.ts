@@ -37,6 +37,8 @@ const mostBuildProcesses = 20;
 const mostRounds = 4;
 /** The first tries to look inside may take this long before `look` goes on without them. */
 const guestsDeadlineMs = 15_000;
+/** And this long for their second look, which tells the processor's share. */
+const measureDeadlineMs = 3_000;
 /** Between two counts of Linux's processor time: fewer ticks say little. */
 const countMs = 500;
 /** A wall clock that jumped this far between two ticks: the laptop slept. */
@@ -95,6 +97,8 @@ export class MachineWatch {
       await Promise.race([Promise.all([first, counted]), pause(guestsDeadlineMs)]);
       // The second look gives Linux its processor share and macOS the one that takes a second.
       await this.#ask(false);
+      const guests = [...this.#guests.values()];
+      await Promise.race([Promise.all(guests.map((guest) => guest.measured)), pause(measureDeadlineMs)]);
     }
     return this.status();
   }
