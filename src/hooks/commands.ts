@@ -1,12 +1,20 @@
 /** What each command of the key table does. One entry per command: the compiler sees to that none is missing. */
 
-import { type DashboardState, type PaneId, paneOrder } from "../store/dashboard-state.ts";
+import type { DashboardState, PaneId } from "../store/dashboard-state.ts";
 import type { DashboardStore } from "../store/dashboard-store.ts";
-import { paneSize } from "../store/layout.ts";
+import { paneSize, panesInReach, panesOf } from "../store/layout.ts";
 import type { LogSearcher } from "../store/log-search.ts";
 import { logWindow, scrollLog } from "../store/log-view.ts";
+import { scrollGauges } from "../store/machines-view.ts";
 import { freeze } from "../store/row-list.ts";
 import type { CloseReason, DashboardOptions } from "../views/dashboard-options.ts";
+import {
+  askAboutBuilder,
+  askToRestartDaemon,
+  builderUri,
+  selectMachineRow,
+  switchVerb,
+} from "./builder-commands.ts";
 import type { CommandId } from "./key-table.ts";
 import { findNext, stopSearch } from "./log-search-commands.ts";
 import { askToQuit, askToWatch } from "./questions.ts";
@@ -17,6 +25,12 @@ export interface Effects {
   copy: (text: string, what: string) => string;
   /** Shows the selected log in the pager; resolves to a line for the person, or `null`. */
   page: () => Promise<string | null>;
+  /** The same for the log of the selected builder. */
+  pageBuilder: () => Promise<string | null>;
+  /** Runs something synchronous that needs the terminal, with ours out of the way and SIGINT kept from us. */
+  withTerminal: (run: () => void) => Promise<void>;
+  /** Says stop to what still runs when the dashboard is closed. */
+  closing: AbortSignal;
   suspend: () => void;
   redraw: () => void;
   close: (reason: CloseReason) => void;
@@ -44,14 +58,22 @@ export const commands: Record<CommandId, (context: CommandContext, key: string) 
   "next-pane": ({ store }) => focusBy(store, 1),
   "previous-pane": ({ store }) => focusBy(store, -1),
   "numbered-pane": ({ store }, key) => {
-    const pane = paneOrder[Number(key) - 1];
+    const panes = panesOf(store.state.get());
+    const pane = panes[Number(key) - 1];
     if (pane) focus(store, pane);
-    else store.flash(`There are ${paneOrder.length} panes.`, "attention");
+    else store.flash(`There are ${panes.length} panes.`, "attention");
   },
   open: ({ store }) =>
     store.change((state) =>
       pinned({ ...state, focus: "log", zoomed: true, log: { ...state.log, messages: false } }),
     ),
+  gauges: ({ store }) =>
+    store.change((state) => ({
+      ...state,
+      focus: "gauges",
+      zoomed: true,
+      builders: { ...state.builders, chosen: true },
+    })),
   back: goBack,
   zoom: ({ store }) => store.change((state) => ({ ...state, zoomed: !state.zoomed })),
   messages: ({ store }) =>
@@ -83,6 +105,17 @@ export const commands: Record<CommandId, (context: CommandContext, key: string) 
   copy: ({ store, effects }) => copy(store, effects),
   pager: ({ store, effects }) => {
     void effects.page().then((text) => text !== null && store.flash(text, "attention"));
+  },
+  "restart-builder": (context) => askAboutBuilder(context, "restart"),
+  "switch-builder": (context) => askAboutBuilder(context, switchVerb(context.store)),
+  "test-builder": (context) => askAboutBuilder(context, "test"),
+  "restart-daemon": askToRestartDaemon,
+  "builder-log": ({ store, effects }) => {
+    void effects.pageBuilder().then((text) => text !== null && store.flash(text, "attention"));
+  },
+  "copy-builder": ({ store, effects }) => {
+    const uri = builderUri(store);
+    if (uri !== null) store.flash(effects.copy(uri, uri));
   },
   watch: askToWatch,
   sessions: ({ store }) => store.change((state) => ({ ...state, overlay: { kind: "sessions", top: 0 } })),
@@ -127,6 +160,14 @@ export function moveIn(store: DashboardStore, pane: PaneId, rows: number): void 
     selectRow(store, store.state.get().builds.selectedIndex + rows);
     return;
   }
+  if (pane === "builders") {
+    selectMachineRow(store, store.state.get().builders.selectedIndex + rows);
+    return;
+  }
+  if (pane === "gauges") {
+    store.change((state) => scrollGauges(state, store, rows));
+    return;
+  }
   const source = store.log();
   store.change((state) => ({
     ...state,
@@ -156,8 +197,10 @@ function page({ store }: CommandContext): number {
 }
 
 function focusBy(store: DashboardStore, step: number): void {
-  const index = paneOrder.indexOf(store.state.get().focus);
-  focus(store, paneOrder[(index + step + paneOrder.length) % paneOrder.length] ?? "builds");
+  const state = store.state.get();
+  const panes = panesInReach(state);
+  const index = panes.indexOf(state.focus);
+  focus(store, panes[(index + step + panes.length) % panes.length] ?? "builds");
 }
 
 function shiftLog(store: DashboardStore, cells: number): void {
@@ -167,17 +210,25 @@ function shiftLog(store: DashboardStore, cells: number): void {
   }));
 }
 
+/** The pane whose selected row another one shows more of. */
+function outer(pane: PaneId): PaneId {
+  if (pane === "log") return "builds";
+  return pane === "gauges" ? "builders" : pane;
+}
+
 /** One step back at a time, the most recent and most visible first. */
 function goBack({ store, searcher }: CommandContext): void {
   const step = (state: DashboardState): DashboardState => {
     if (state.focus === "log" && state.log.search) return stopSearch(state, searcher);
     if (state.focus === "log" && state.log.column > 0) return { ...state, log: { ...state.log, column: 0 } };
-    if (state.zoomed) return { ...state, zoomed: false, focus: "builds" };
+    if (state.zoomed) return { ...state, zoomed: false, focus: outer(state.focus) };
     if (state.focus === "builds" && state.builds.filter !== "")
       return { ...state, builds: { ...state.builds, filter: "" } };
     if (state.log.messages) return { ...state, log: { ...state.log, messages: false } };
     if (state.paused) return { ...state, paused: null };
-    if (state.focus === "log") return { ...state, focus: "builds" };
+    if (outer(state.focus) !== state.focus) return { ...state, focus: outer(state.focus) };
+    if (state.focus === "builders" && state.builders.chosen)
+      return { ...state, builders: { ...state.builders, chosen: false } };
     if (state.builds.chosen) return { ...state, builds: { ...state.builds, chosen: false } };
     return state;
   };

@@ -1,8 +1,10 @@
 /** From a key to what it does: which table rows hold now, dialogs, the line being typed, pasted text. */
 
 import { editLine, insertText } from "../model/text/line-editor.ts";
-import type { DashboardState, TextField } from "../store/dashboard-state.ts";
+import type { DashboardState, PaneId, TextField } from "../store/dashboard-state.ts";
 import { overlayHeight } from "../store/layout.ts";
+import { textOverlayRoom } from "../store/text-overlay.ts";
+import { builderReasons } from "./builder-commands.ts";
 import { type CommandContext, commands } from "./commands.ts";
 import { helpSections } from "./key-docs.ts";
 import {
@@ -20,7 +22,11 @@ import { searchFor } from "./log-search-commands.ts";
 export function activeScopes(state: DashboardState): Scope[] {
   if (state.field) return ["field", "anywhere"];
   if (state.overlay) return [state.overlay.kind === "choice" ? "choice" : "reader", "anywhere"];
-  return [state.focus, "panes", "anywhere"];
+  return [...paneScopes(state.focus), "panes", "anywhere"];
+}
+
+function paneScopes(focus: PaneId): Scope[] {
+  return focus === "gauges" ? ["gauges", "builders"] : [focus];
 }
 
 export function keyContext({ store, options }: CommandContext): KeyContext {
@@ -35,6 +41,7 @@ export function keyContext({ store, options }: CommandContext): KeyContext {
     searching: state.log.search !== null,
     watchReason: options.actions.prepareWatch ? null : "Watching every Nix command is not to be had here.",
     sessions: store.builds.sessions.length,
+    builder: builderReasons(state, store, options.actions),
   };
 }
 
@@ -92,11 +99,12 @@ const byKeyOnly: ReadonlySet<CommandId> = new Set([
 ]);
 
 /** Commands for the palette that hold `needle`, in the table's order, each once. */
-export function paletteEntries(needle: string, focus: Scope): KeyBinding[] {
+export function paletteEntries(needle: string, focus: PaneId): KeyBinding[] {
+  const scopes = [...paneScopes(focus), "panes", "anywhere"];
   const words = needle.toLowerCase().split(" ").filter(Boolean);
   const seen = new Set<CommandId>();
   return keyTable.filter(({ id, scope }) => {
-    const holds = (scope === focus || scope === "panes" || scope === "anywhere") && !seen.has(id);
+    const holds = scopes.includes(scope) && !seen.has(id);
     if (!holds || byKeyOnly.has(id)) return false;
     seen.add(id);
     const text = `${id} ${commandHelp[id]}`.toLowerCase();
@@ -174,11 +182,13 @@ export function scrollOverlay({ store }: CommandContext, lines: number): void {
   const state = store.state.get();
   const { overlay } = state;
   if (!overlay || !("top" in overlay)) return;
-  const length =
+  const [length, height] =
     overlay.kind === "help"
-      ? helpSections().reduce((sum, { rows }) => sum + rows.length + 2, 0)
-      : store.builds.sessions.length;
-  const top = Math.max(0, Math.min(overlay.top + lines, length - overlayHeight(state)));
+      ? [helpSections().reduce((sum, { rows }) => sum + rows.length + 2, 0), overlayHeight(state)]
+      : overlay.kind === "text"
+        ? textOverlayRoom(state, overlay.lines)
+        : [store.builds.sessions.length, overlayHeight(state)];
+  const top = Math.max(0, Math.min(overlay.top + lines, length - height));
   store.change((before) => ({ ...before, overlay: { ...overlay, top } }));
 }
 

@@ -8,6 +8,7 @@ export interface HelpSection {
 
 const titles: readonly [Scope, string][] = [
   ["panes", "Everywhere in the panes"],
+  ["builders", "Builders and gauges"],
   ["builds", "Builds"],
   ["log", "Log"],
   ["anywhere", "Always"],

@@ -9,10 +9,20 @@ export type CommandId = keyof typeof commandHelp;
 
 /**
  * - `anywhere`: always, also in dialogs
- * - `panes`: while no dialog is open; `builds`, `log`: in that pane
+ * - `panes`: while no dialog is open; `builders`, `gauges`, `builds`, `log`: in that pane. What holds for the selected
+ *   builder holds beside it in the gauges as well.
  * - `reader`: help and tables; `choice`: questions; `field`: a line that is being typed
  */
-export type Scope = "anywhere" | "panes" | "builds" | "log" | "reader" | "choice" | "field";
+export type Scope =
+  | "anywhere"
+  | "panes"
+  | "builders"
+  | "gauges"
+  | "builds"
+  | "log"
+  | "reader"
+  | "choice"
+  | "field";
 
 /** What decides whether a command can be used now. */
 export interface KeyContext {
@@ -25,6 +35,18 @@ export interface KeyContext {
   /** Why `w` cannot be used; `null` if it can. */
   readonly watchReason: string | null;
   readonly sessions: number;
+  /** Why the keys of builders cannot be used now; `null` if they can. */
+  readonly builder: BuilderReasons;
+}
+
+export interface BuilderReasons {
+  readonly restart: string | null;
+  /** Starting, or stopping what runs. */
+  readonly switch: string | null;
+  readonly test: string | null;
+  readonly log: string | null;
+  readonly copy: string | null;
+  readonly daemon: string | null;
 }
 
 export interface KeyBinding {
@@ -62,6 +84,13 @@ export const commandHelp = {
   sort: "next order of the rows: state, name, time, host",
   "hide-done": "hide or show what is done",
   messages: "messages of Nix instead of a log, and back",
+  gauges: "gauges of the selected builder or machine, as large as the screen",
+  "restart-builder": "restart the selected builder",
+  "switch-builder": "stop the selected builder, or start it",
+  "test-builder": "test the selected builder end to end: something is built there",
+  "builder-log": "the builder's own log in $PAGER",
+  "copy-builder": "copy the builder's URI",
+  "restart-daemon": "restart the Nix daemon of the selected machine",
   copy: "copy the derivation's path, or in the log the match or the lines in sight",
   pager: "the whole log in $PAGER",
   watch: "watch every Nix command of this machine, or stop that",
@@ -100,6 +129,12 @@ export const keyTable: readonly KeyBinding[] = [
   { id: "previous-pane", keys: ["shift-tab"], scope: "panes" },
   { id: "numbered-pane", keys: ["1", "2", "3", "4", "5", "6", "7", "8", "9"], scope: "panes" },
   { id: "open", keys: ["enter"], scope: "builds", footer: { order: 2, label: "open" }, disabled: needsRow },
+  {
+    id: "gauges",
+    keys: ["enter"],
+    scope: "builders",
+    footer: { order: 2, label: "closer" },
+  },
   { id: "back", keys: ["esc"], scope: "panes" },
   { id: "zoom", keys: ["z"], scope: "panes", footer: { order: 7, label: "zoom" } },
 
@@ -123,6 +158,42 @@ export const keyTable: readonly KeyBinding[] = [
   },
   { id: "messages", keys: ["m"], scope: "panes", footer: { order: 11, label: "messages" } },
   { id: "pause", keys: ["space"], scope: "panes", footer: { order: 6, label: "pause" } },
+  {
+    id: "restart-builder",
+    keys: ["r"],
+    scope: "builders",
+    footer: { order: 3, label: "restart" },
+    disabled: ({ builder }) => builder.restart,
+  },
+  {
+    id: "switch-builder",
+    keys: ["S"],
+    scope: "builders",
+    footer: { order: 4, label: "start/stop" },
+    disabled: ({ builder }) => builder.switch,
+  },
+  {
+    id: "test-builder",
+    keys: ["t"],
+    scope: "builders",
+    footer: { order: 5, label: "test" },
+    disabled: ({ builder }) => builder.test,
+  },
+  {
+    id: "builder-log",
+    keys: ["l", "o"],
+    scope: "builders",
+    footer: { order: 6, label: "its log" },
+    disabled: ({ builder }) => builder.log,
+  },
+  { id: "copy-builder", keys: ["y"], scope: "builders", disabled: ({ builder }) => builder.copy },
+  {
+    id: "restart-daemon",
+    keys: ["R"],
+    scope: "panes",
+    footer: { order: 12, label: "restart daemon" },
+    disabled: ({ builder }) => builder.daemon,
+  },
   { id: "copy", keys: ["y"], scope: "builds", disabled: needsRow },
   { id: "copy", keys: ["y"], scope: "log", footer: { order: 9, label: "copy" }, disabled: needsLines },
   {

@@ -2,12 +2,16 @@
 
 import { layoutOf, paneAt } from "../store/layout.ts";
 import { visibleRows } from "../store/list-window.ts";
+import { machinesShape } from "../store/machines-view.ts";
 import { listShape } from "../store/settle.ts";
+import { selectMachineRow } from "./builder-commands.ts";
 import { type CommandContext, focus, moveIn, selectRow } from "./commands.ts";
 import { scrollOverlay } from "./dispatch.ts";
 
 /** Cells from 0 at the top left; `lines` is negative upwards. */
-export type MouseAction = { kind: "wheel"; y: number; lines: number } | { kind: "press"; y: number };
+export type MouseAction =
+  | { kind: "wheel"; x: number; y: number; lines: number }
+  | { kind: "press"; x: number; y: number };
 
 export function mouse(context: CommandContext, action: MouseAction): void {
   const { store } = context;
@@ -16,14 +20,18 @@ export function mouse(context: CommandContext, action: MouseAction): void {
     if (action.kind === "wheel") scrollOverlay(context, action.lines);
     return;
   }
-  const hit = paneAt(layoutOf(state), action.y);
+  const hit = paneAt(layoutOf(state), action.x, action.y);
   if (!hit) return;
   if (action.kind === "wheel") {
     moveIn(store, hit.pane.id, action.lines);
     return;
   }
   focus(store, hit.pane.id);
-  if (hit.pane.id !== "builds") return;
-  const index = visibleRows(listShape(state, store.list()), state.builds.top)[hit.row];
-  if (index !== undefined) selectRow(store, index);
+  if (hit.pane.id === "builds") {
+    const index = visibleRows(listShape(state, store.list()), state.builds.top)[hit.row];
+    if (index !== undefined) selectRow(store, index);
+  } else if (hit.pane.id === "builders") {
+    const index = visibleRows(machinesShape(state), state.builders.top)[hit.row];
+    if (index !== undefined) selectMachineRow(store, index);
+  }
 }

@@ -3,10 +3,10 @@
 import type { Choice } from "../store/dashboard-state.ts";
 import type { MachineAction } from "../views/dashboard-options.ts";
 import type { CommandContext } from "./commands.ts";
+import { messageOf, runAction } from "./run-action.ts";
 
-/** Looking must be quick; changing may write files and wait for a daemon. */
+/** Looking must be quick. */
 const lookDeadline = 10_000;
-const changeDeadline = 60_000;
 
 /** Quits at once if nothing runs; otherwise asks what becomes of the command. */
 export function askToQuit({ store, options, effects }: CommandContext): void {
@@ -46,18 +46,32 @@ export function askToQuit({ store, options, effects }: CommandContext): void {
 
 /** Says exactly what would change on this machine, and does it after a "yes". */
 export function askToWatch(context: CommandContext): void {
-  const { store, options } = context;
+  const { options } = context;
   const prepare = options.actions.prepareWatch;
-  if (!prepare) return;
-  store.flash("Looking at what is watched…");
-  prepare(AbortSignal.timeout(lookDeadline)).then(
-    (action) => ask(context, action),
+  if (prepare) prepareAndAsk(context, "Looking at what is watched…", prepare);
+}
+
+/** Looks what there is to do, and asks whether to do it. */
+export function prepareAndAsk(
+  context: CommandContext,
+  looking: string,
+  prepare: (signal: AbortSignal) => Promise<MachineAction>,
+): void {
+  const { store, effects } = context;
+  const { action } = store.state.get();
+  if (action !== null) {
+    store.flash(`This is still under way: ${action.title}.`, "attention");
+    return;
+  }
+  store.flash(looking);
+  prepare(AbortSignal.any([AbortSignal.timeout(lookDeadline), effects.closing])).then(
+    (prepared) => ask(context, prepared),
     (error: unknown) => store.flash(messageOf(error), "attention"),
   );
 }
 
-function ask({ store }: CommandContext, action: MachineAction): void {
-  store.change((state) => ({
+function ask(context: CommandContext, action: MachineAction): void {
+  context.store.change((state) => ({
     ...state,
     flash: null,
     field: null,
@@ -67,25 +81,9 @@ function ask({ store }: CommandContext, action: MachineAction): void {
       lines: action.change,
       selected: 1,
       choices: [
-        {
-          key: "y",
-          label: "do it",
-          run: () => {
-            store.flash(`${action.title}…`);
-            action
-              .run(AbortSignal.timeout(changeDeadline), (line) => store.flash(line))
-              .then(
-                (line) => store.flash(line, "well"),
-                (error: unknown) => store.flash(messageOf(error), "failed"),
-              );
-          },
-        },
+        { key: "y", label: "do it", run: () => void runAction(context, action) },
         { key: "n", label: "leave it as it is", run: () => {} },
       ],
     },
   }));
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

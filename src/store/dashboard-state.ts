@@ -2,12 +2,28 @@
 import type { MachineStatus } from "../model/machine/status.ts";
 import type { Builds, SortOrder } from "../model/nix-log/types.ts";
 import type { FrozenRows } from "./row-list.ts";
+import type { StateSince } from "./state-since.ts";
 import type { Figure } from "./summary.ts";
 
-export type PaneId = "builds" | "log";
+export type PaneId = "builders" | "gauges" | "builds" | "log";
 
-/** The panes in the order of `tab` and of their numbers. */
-export const paneOrder: readonly PaneId[] = ["builds", "log"];
+/** The panes in the order of `tab` and of their numbers; the first two only where machines are watched. */
+export const paneOrder: readonly PaneId[] = ["builders", "gauges", "builds", "log"];
+
+interface BuildersView {
+  /** Rows of the Builders pane; 0: no machine is watched, and neither it nor the gauges are drawn. */
+  count: number;
+  /** Key of the row whose gauges are shown. */
+  selected: string | null;
+  selectedIndex: number;
+  /** Whether the person chose it. */
+  chosen: boolean;
+  top: number;
+  /** First line drawn of the gauges. */
+  gaugesTop: number;
+  /** By the row's key. */
+  since: ReadonlyMap<string, StateSince>;
+}
 
 interface BuildsView {
   /** Key of the selected row; `null` only while there is none. */
@@ -62,6 +78,8 @@ export type Overlay =
   | { kind: "help"; top: number }
   | { kind: "sessions"; top: number }
   | { kind: "palette"; selected: number }
+  /** What must stay until it is read: the text of a tool that failed. */
+  | { kind: "text"; title: string; lines: readonly string[]; top: number }
   | { kind: "choice"; title: string; lines: readonly string[]; choices: readonly Choice[]; selected: number };
 
 export type Tone = "plain" | "well" | "running" | "attention" | "failed" | "idle";
@@ -79,6 +97,7 @@ interface Paused {
   figures: readonly Figure[];
   /** Number after the last line of each log that was growing, by `LogSource.key`. */
   logEnds: ReadonlyMap<string, number>;
+  machines: { readonly list: readonly MachineStatus[]; readonly now: number };
 }
 
 /** What one frame shows of the moving world. */
@@ -89,6 +108,17 @@ interface Frame {
   now: number;
   /** `12:03`. Minutes only, so that an idle screen stays still. */
   clock: string;
+  /** Seconds, the clock of the machines. */
+  machinesNow: number;
+  /** Changes with what is shown of the machines. */
+  machines: string;
+}
+
+/** An action on a machine that is under way. */
+interface RunningAction {
+  title: string;
+  /** What it said last. */
+  line: string;
 }
 
 export interface DashboardState {
@@ -98,10 +128,12 @@ export interface DashboardState {
   zoomed: boolean;
   overlay: Overlay | null;
   field: TextField | null;
+  builders: BuildersView;
   builds: BuildsView;
   log: LogView;
   paused: Paused | null;
   flash: Flash | null;
+  action: RunningAction | null;
   frame: Frame;
   /** `null` while the terminal has not said. */
   terminalFocused: boolean | null;
@@ -117,7 +149,10 @@ export interface Machines {
 /** What pure functions on the state may read of the world. */
 export interface World {
   readonly builds: Builds;
+  readonly machines: Machines;
 }
+
+export const noMachines: Machines = { list: () => [], now: () => 0 };
 
 export function initialState(columns: number, rows: number): DashboardState {
   return {
@@ -127,6 +162,15 @@ export function initialState(columns: number, rows: number): DashboardState {
     zoomed: false,
     overlay: null,
     field: null,
+    builders: {
+      count: 0,
+      selected: null,
+      selectedIndex: 0,
+      chosen: false,
+      top: 0,
+      gaugesTop: 0,
+      since: new Map(),
+    },
     builds: {
       selected: null,
       selectedIndex: 0,
@@ -139,7 +183,8 @@ export function initialState(columns: number, rows: number): DashboardState {
     log: { source: null, messages: false, top: null, column: 0, search: null },
     paused: null,
     flash: null,
-    frame: { version: -1, now: 0, clock: "" },
+    action: null,
+    frame: { version: -1, now: 0, clock: "", machinesNow: 0, machines: "" },
     terminalFocused: null,
   };
 }

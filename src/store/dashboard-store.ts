@@ -1,14 +1,24 @@
-/** Joins state, builds and time: every change of the screen passes through here and leaves a settled state. */
+/** Joins state, builds, machines and time: every change of the screen passes through here and leaves a settled state. */
 import type { Builds } from "../model/nix-log/types.ts";
-import { type DashboardState, type Flash, initialState, type Tone, type World } from "./dashboard-state.ts";
+import {
+  type DashboardState,
+  type Flash,
+  initialState,
+  type Machines,
+  noMachines,
+  type Tone,
+  type World,
+} from "./dashboard-state.ts";
 import { createFrameClock, type FrameClock, frameGap, systemTimers, type Timers } from "./frame-clock.ts";
 import { type LogSource, logSource } from "./log-source.ts";
+import { machinesPicture } from "./machines-view.ts";
 import { listRows, type RowList } from "./row-list.ts";
 import { settle, ticks } from "./settle.ts";
 import { createStore, type Store } from "./store.ts";
 
 export interface DashboardStoreOptions {
   builds: Builds;
+  machines?: Machines;
   /** Milliseconds of the builds' clock. */
   now: () => number;
   wallClock: () => Date;
@@ -41,8 +51,8 @@ export interface DashboardStore extends World {
 const flashTime = 5_000;
 
 export function createDashboardStore(options: DashboardStoreOptions): DashboardStore {
-  const { builds, now, wallClock, size, ticking } = options;
-  const world: World = { builds };
+  const { builds, machines = noMachines, now, wallClock, size, ticking } = options;
+  const world: World = { builds, machines };
   const state = createStore(initialState(size.columns, size.rows));
   const timers = options.timers ?? systemTimers;
   let flashTimer: NodeJS.Timeout | undefined;
@@ -55,6 +65,24 @@ export function createDashboardStore(options: DashboardStoreOptions): DashboardS
     if (after !== before) state.set(settle(after, world));
   };
   const list = () => listRows(state.get(), world);
+  /** Whether a time on the screen grows by itself. */
+  const growing = () => ticks(state.get(), world, list()) || (ticking?.() ?? false);
+
+  /** A new look at the world; the same state if nothing on the screen would be another. */
+  const nextFrame = (before: DashboardState): DashboardState => {
+    const frame = {
+      version: builds.version,
+      now: now(),
+      clock: clockText(wallClock()),
+      machinesNow: machines.now(),
+      machines: before.frame.machines,
+    };
+    const settled = settle({ ...before, frame }, world);
+    const picture = machinesPicture(settled, world);
+    const { version, clock: shown, machines: drawn } = before.frame;
+    const same = version === frame.version && shown === frame.clock && drawn === picture;
+    return same && !growing() ? before : { ...before, frame: { ...frame, machines: picture } };
+  };
 
   const clock: FrameClock = createFrameClock({
     timers,
@@ -72,11 +100,10 @@ export function createDashboardStore(options: DashboardStoreOptions): DashboardS
       return 60_000 - (time.getSeconds() * 1_000 + time.getMilliseconds());
     },
     takeFrame: () => {
-      const frame = { version: builds.version, now: now(), clock: clockText(wallClock()) };
       drawnCounts = countsOf(builds);
       try {
-        change((before) => ({ ...before, frame }));
-        return ticks(state.get(), list()) || (ticking?.() ?? false);
+        change(nextFrame);
+        return growing();
       } catch (error) {
         options.onError(error);
         return false;

@@ -3,6 +3,7 @@ import { type DashboardState, type PaneId, paneOrder } from "./dashboard-state.t
 
 export interface PaneBox {
   readonly id: PaneId;
+  readonly x: number;
   readonly y: number;
   /** With its border. */
   readonly width: number;
@@ -17,50 +18,108 @@ export interface Layout {
   readonly rows: number;
   /** Not even one pane fits. */
   readonly tooSmall: boolean;
-  /** Panes that are drawn, from top to bottom. */
+  /** Panes that are drawn, from top to bottom and from left to right. */
   readonly panes: readonly PaneBox[];
 }
 
+type LayoutInput = Pick<DashboardState, "columns" | "rows" | "zoomed" | "focus"> & {
+  readonly builders: { readonly count: number };
+};
+
 export const smallest = { columns: 40, rows: 10 } as const;
 
-/** From this size on both panes are drawn; below it the focused one alone. */
-const bothPanes = { columns: 60, rows: 16 } as const;
+/** From this size on several panes are drawn; below it the focused one alone. */
+const severalPanes = { columns: 60, rows: 16 } as const;
+/** From here on the gauges stand beside the builders; or below them, if it is high enough for that. */
+const beside = { columns: 100, rows: 20 } as const;
+const belowRows = 40;
 
-/** Shares of the height; a pane that is not there leaves its share to the others. */
-const shares: Record<PaneId, number> = { builds: 9, log: 11 };
-
-export function layoutOf(state: Pick<DashboardState, "columns" | "rows" | "zoomed" | "focus">): Layout {
-  const { columns, rows, zoomed, focus } = state;
+export function layoutOf(state: LayoutInput): Layout {
+  const { columns, rows } = state;
   if (columns < smallest.columns || rows < smallest.rows) return { columns, rows, tooSmall: true, panes: [] };
-  const alone = zoomed || columns < bothPanes.columns || rows < bothPanes.rows;
-  const shown = alone ? [focus] : paneOrder;
+  const shown = shownPanes(state);
+  const panes: PaneBox[] = [];
   // One row each for header and footer.
-  let left = rows - 2;
   let y = 1;
-  let weight = shown.reduce((sum, id) => sum + shares[id], 0);
-  const panes = shown.map((id) => {
-    const height = Math.round((left * shares[id]) / weight);
-    const box = {
-      id,
-      y,
-      width: columns,
-      height,
-      innerWidth: columns - 4,
-      innerHeight: Math.max(height - 2, 0),
-    };
-    left -= height;
-    weight -= shares[id];
+  let left = rows - 2;
+  const add = (id: PaneId, height: number) => {
+    panes.push(paneBox(id, 0, y, columns, height));
     y += height;
-    return box;
-  });
+    left -= height;
+  };
+  const [only] = shown;
+  if (only !== undefined && shown.length === 1) {
+    add(only, left);
+    return { columns, rows, tooSmall: false, panes };
+  }
+  const { builders, gauges } = topHeights(state);
+  if (shown.includes("gauges") && isWide(state)) {
+    const width = Math.floor(columns * 0.46);
+    panes.push(paneBox("builders", 0, y, width, gauges));
+    panes.push(paneBox("gauges", width, y, columns - width, gauges));
+    y += gauges;
+    left -= gauges;
+  } else {
+    if (shown.includes("builders")) add("builders", builders);
+    if (shown.includes("gauges")) add("gauges", gauges);
+  }
+  add("builds", Math.round(left * 0.45));
+  add("log", left);
   return { columns, rows, tooSmall: false, panes };
 }
 
-/** Rows and cells inside a pane; those it would have, if it is not drawn. */
-export function paneSize(state: DashboardState, id: PaneId): { width: number; height: number } {
-  const box =
+/** The panes that can be drawn at all. */
+export function panesOf({ builders }: Pick<LayoutInput, "builders">): readonly PaneId[] {
+  return builders.count > 0 ? paneOrder : paneOrder.filter((id) => id === "builds" || id === "log");
+}
+
+/** The panes that `tab` goes through: those in sight, or, where only one is, all. */
+export function panesInReach(state: LayoutInput): readonly PaneId[] {
+  const { panes } = layoutOf(state);
+  return panes.length > 1 ? panes.map(({ id }) => id) : panesOf(state);
+}
+
+function shownPanes(state: LayoutInput): readonly PaneId[] {
+  const { columns, rows, zoomed, focus } = state;
+  const all = panesOf(state);
+  if (zoomed || columns < severalPanes.columns || rows < severalPanes.rows) return [focus];
+  if (isWide(state) || rows >= belowRows) return all;
+  // The rows of the Builders pane have the gauges in them: by themselves they are for a closer look.
+  return focus === "gauges" ? [focus] : all.filter((id) => id !== "gauges");
+}
+
+function isWide({ columns, rows }: LayoutInput): boolean {
+  return columns >= beside.columns && rows >= beside.rows;
+}
+
+/** Heights with the border. They depend on the terminal and the number of builders alone, so that nothing jumps. */
+function topHeights(state: LayoutInput): { builders: number; gauges: number } {
+  const { rows } = state;
+  const { count } = state.builders;
+  const usual = rows < 30 ? 3 : rows < 50 ? 5 : 8;
+  if (isWide(state)) {
+    const height = Math.min(Math.max(count, usual), rows < 24 ? 3 : 8) + 2;
+    return { builders: height, gauges: height };
+  }
+  const most = rows < 20 ? 1 : rows < 24 ? 2 : rows < 40 ? 4 : 8;
+  return { builders: Math.min(count, most) + 2, gauges: usual + 2 };
+}
+
+function paneBox(id: PaneId, x: number, y: number, width: number, height: number): PaneBox {
+  return { id, x, y, width, height, innerWidth: width - 4, innerHeight: Math.max(height - 2, 0) };
+}
+
+/** The box of a pane; the one it would have, if it is not drawn. */
+export function paneBoxOf(state: LayoutInput, id: PaneId): PaneBox | undefined {
+  return (
     layoutOf(state).panes.find((pane) => pane.id === id) ??
-    layoutOf({ ...state, focus: id, zoomed: true }).panes[0];
+    layoutOf({ ...state, focus: id, zoomed: true }).panes[0]
+  );
+}
+
+/** Rows and cells inside a pane; those it would have, if it is not drawn. */
+export function paneSize(state: LayoutInput, id: PaneId): { width: number; height: number } {
+  const box = paneBoxOf(state, id);
   return { width: box?.innerWidth ?? 0, height: box?.innerHeight ?? 0 };
 }
 
@@ -70,7 +129,9 @@ export function overlayHeight({ rows }: Pick<DashboardState, "rows">): number {
 }
 
 /** The pane at a cell, and the row inside it (negative or beyond its height on the border). */
-export function paneAt(layout: Layout, y: number): { pane: PaneBox; row: number } | null {
-  const pane = layout.panes.find((box) => y >= box.y && y < box.y + box.height);
+export function paneAt(layout: Layout, x: number, y: number): { pane: PaneBox; row: number } | null {
+  const pane = layout.panes.find(
+    (box) => y >= box.y && y < box.y + box.height && x >= box.x && x < box.x + box.width,
+  );
   return pane ? { pane, row: y - pane.y - 1 } : null;
 }

@@ -1,6 +1,7 @@
 /** The rows of the Builds pane: live from the model, or as they were when the person pressed pause. */
 import type { Row } from "../model/nix-log/types.ts";
 import type { DashboardState, World } from "./dashboard-state.ts";
+import { holdMachines } from "./machine-rows.ts";
 import { describeRow, type RowDescription } from "./row-description.ts";
 import { countFigures } from "./summary.ts";
 
@@ -36,7 +37,13 @@ export function freeze(state: DashboardState, world: World): NonNullable<Dashboa
       logEnds.set(row.derivation.drv, row.derivation.log.endLine);
     return { row, description: describeRow(row, now) };
   });
-  return { at: now, rows, figures: countFigures(world.builds), logEnds };
+  return {
+    at: now,
+    rows,
+    figures: countFigures(world.builds),
+    logEnds,
+    machines: holdMachines(state, world),
+  };
 }
 
 function liveList(state: DashboardState, world: World): RowList {

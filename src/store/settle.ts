@@ -3,9 +3,11 @@ import type { DashboardState, World } from "./dashboard-state.ts";
 import { paneSize } from "./layout.ts";
 import { type ListShape, pinnedRows, scrollTo, visibleRows } from "./list-window.ts";
 import { logSource } from "./log-source.ts";
+import { machinesTick, settleMachines } from "./machines-view.ts";
 import { listRows, type RowList } from "./row-list.ts";
 
-export function settle(state: DashboardState, world: World): DashboardState {
+export function settle(before: DashboardState, world: World): DashboardState {
+  const state = settleMachines(before, world);
   const list = listRows(state, world);
   const index = selectedIndex(state, world, list);
   const selected = list.describe(index)?.key ?? null;
@@ -28,8 +30,9 @@ export function listShape(state: DashboardState, list: RowList): ListShape {
 }
 
 /** Whether any time on the screen grows by itself, so that the clock must drive the next frame. */
-export function ticks(state: DashboardState, list: RowList): boolean {
+export function ticks(state: DashboardState, world: World, list: RowList): boolean {
   if (state.paused) return false;
+  if (machinesTick(state, world)) return true;
   return visibleRows(listShape(state, list), state.builds.top).some((index) => list.describe(index)?.ticking);
 }
 

@@ -12,6 +12,7 @@ import { mouse } from "../hooks/mouse.ts";
 import { createDashboardStore, type DashboardStore } from "../store/dashboard-store.ts";
 import { createLogSearcher } from "../store/log-search.ts";
 import type { LogSource } from "../store/log-source.ts";
+import { selectedMachineRow } from "../store/machine-rows.ts";
 import { App } from "./app.tsx";
 import type { CloseReason, Dashboard, DashboardOptions } from "./dashboard-options.ts";
 import { reportToTerminal } from "./terminal-reporter.ts";
@@ -26,7 +27,7 @@ const mostFrames = 60;
 
 /** Both streams must be terminals: the caller has made sure. */
 export function openDashboard(options: DashboardOptions): Dashboard {
-  const { terminal, settings, builds, command } = options;
+  const { terminal, settings, builds, command, machines } = options;
   const { stdin, stdout, env } = terminal;
   let instance: Instance | undefined;
   let failure: Error | null = null;
@@ -39,9 +40,15 @@ export function openDashboard(options: DashboardOptions): Dashboard {
   });
   const store = createDashboardStore({
     builds,
+    ...(machines ? { machines } : {}),
     now: options.now,
     wallClock: options.wallClock ?? (() => new Date()),
-    subscribe: options.subscribe,
+    subscribe: (changed) => {
+      const stops = [options.subscribe(changed), machines?.subscribe(changed)];
+      return () => {
+        for (const stop of stops) stop?.();
+      };
+    },
     size: sizeOf(stdout),
     ticking: () => command?.running ?? false,
     onError: (error) => fail(error),
@@ -57,6 +64,7 @@ export function openDashboard(options: DashboardOptions): Dashboard {
     instance?.unmount();
   };
   const searcher = createLogSearcher();
+  const closing = new AbortController();
 
   /** Runs something that needs the terminal, with Ink, mouse and title out of the way. */
   const withTerminal = async (run: () => void | Promise<void>): Promise<void> => {
@@ -84,6 +92,15 @@ export function openDashboard(options: DashboardOptions): Dashboard {
       });
       return problem;
     },
+    pageBuilder: async () => {
+      let problem: string | null = null;
+      await withTerminal(() => {
+        problem = pageBuilderLog(store, options);
+      });
+      return problem;
+    },
+    withTerminal: (run) => withTerminal(() => withoutInterrupts(run)),
+    closing: closing.signal,
     suspend: () => void withTerminal(stopLikeAnyJob),
     redraw: () => void withTerminal(() => {}),
     close,
@@ -110,6 +127,7 @@ export function openDashboard(options: DashboardOptions): Dashboard {
   if (options.greeting !== undefined) store.flash(options.greeting);
 
   const finish = () => {
+    closing.abort();
     searcher.cancel();
     store.stop();
     stopReporting();
@@ -172,14 +190,46 @@ function pageLog(store: DashboardStore, options: DashboardOptions): string | nul
   const ended = derivation !== null && derivation.state !== "running" && derivation.state !== "planned";
   const command =
     derivation && lost && ended ? (options.actions.fullLogCommand?.(derivation.drv) ?? null) : null;
-  const { stdin, stdout, env } = options.terminal;
+  return page(
+    options,
+    command,
+    linesOf(source, options.settings.theme === "auto"),
+    lost ? `(${source.firstLine} earlier lines are no longer kept)` : null,
+  );
+}
+
+/** Ctrl-C is meant for the program that has the terminal. */
+function withoutInterrupts(run: () => void): void {
+  const ignore = () => {};
+  for (const signal of ["SIGINT", "SIGQUIT"] as const) process.on(signal, ignore);
+  try {
+    run();
+  } finally {
+    for (const signal of ["SIGINT", "SIGQUIT"] as const) process.off(signal, ignore);
+  }
+}
+
+function pageBuilderLog(store: DashboardStore, options: DashboardOptions): string | null {
+  const row = selectedMachineRow(store.state.get(), store);
+  if (!row?.builder) return "Select a builder first.";
+  const command = options.actions.builderLogCommand?.(row.machineIndex, row.builder.key) ?? null;
+  if (command === null) return `The log of ${row.builder.name} is not to be had here.`;
+  return page(options, command, [], null);
+}
+
+function page(
+  { terminal: { stdin, stdout, env } }: DashboardOptions,
+  command: readonly string[] | null,
+  lines: Iterable<string>,
+  incomplete: string | null,
+): string | null {
   return showInPager({
     env,
     stdin: (stdin as { fd?: number }).fd ?? 0,
     stdout: (stdout as { fd?: number }).fd ?? 1,
     command,
-    lines: linesOf(source, options.settings.theme === "auto"),
-    incomplete: lost ? `(${source.firstLine} earlier lines are no longer kept)` : null,
+    lines,
+    incomplete,
   });
 }
 

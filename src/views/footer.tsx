@@ -17,9 +17,11 @@ export interface FooterProps {
 /** One row: what is being typed, else what was just said, else the keys that help now. */
 export function Footer({ state, scopes, context, note }: FooterProps): ReactNode {
   const theme = useTheme();
-  const { columns, field, flash } = state;
+  const { columns, field, flash, action } = state;
   if (field) return <FieldLine field={field} columns={columns} />;
-  const said = flash ?? (note === null ? null : { text: note, tone: "attention" as const });
+  const underWay =
+    action === null ? note : action.line === "" ? `${action.title}…` : `${action.title}: ${action.line}`;
+  const said = flash ?? (underWay === null ? null : { text: underWay, tone: "attention" as const });
   if (said)
     return (
       <Box height={1}>

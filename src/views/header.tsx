@@ -3,6 +3,7 @@ import type { ReactNode } from "react";
 import { textWidth, truncateEnd } from "../model/text/width.ts";
 import { formatDuration } from "../model/units.ts";
 import type { DashboardState, World } from "../store/dashboard-state.ts";
+import { machineProblemFigure } from "../store/machine-problems.ts";
 import { type Figure, problemFigure } from "../store/summary.ts";
 import type { DashboardOptions } from "./dashboard-options.ts";
 import { useTheme } from "./theme.ts";
@@ -17,8 +18,7 @@ export interface HeaderProps {
 export function Header({ state, world, options }: HeaderProps): ReactNode {
   const theme = useTheme();
   const { dot, ellipsis } = theme.glyphs;
-  const { host, os, nix } = options.machine;
-  const machine = [host, os, nix].filter((part) => part !== null).join(` ${dot} `);
+  const machine = machineTexts(world, options).join(` ${dot} `);
   const right = rightFigures(state, world, options);
   const rightWidth = right.reduce((sum, { text }) => sum + textWidth(text) + 3, 0);
   const room = Math.max(state.columns - rightWidth - 13, 0);
@@ -43,8 +43,29 @@ export function Header({ state, world, options }: HeaderProps): ReactNode {
   );
 }
 
-function rightFigures({ frame }: DashboardState, { builds }: World, options: DashboardOptions): Figure[] {
+/** One machine with what it runs, several by their names. */
+function machineTexts({ machines }: World, { machine }: DashboardOptions): string[] {
+  const [first, ...others] = machines.list();
+  if (!first) return [machine.host, machine.os, machine.nix].filter((part) => part !== null);
+  if (others.length > 2) return [`${first.name} and ${others.length} more`];
+  if (others.length > 0) return [[first, ...others].map(({ name }) => name).join(", ")];
+  // Of this machine something is known before it is looked at.
+  const known = first.transport === "local" ? machine : { os: null, nix: null };
+  return [first.name, first.os ?? known.os, first.nix?.name ?? known.nix].filter((part) => part !== null);
+}
+
+function rightFigures(
+  state: DashboardState,
+  { builds, machines }: World,
+  options: DashboardOptions,
+): Figure[] {
   const figures: Figure[] = [];
+  const { frame } = state;
+  const trouble = machineProblemFigure(state.paused?.machines.list ?? machines.list());
+  // The first problem in words where there is room, else how many there are.
+  const wide = state.columns >= 110 || trouble === null ? trouble?.text : trouble.text.replace(/:.*$/s, "");
+  if (trouble && wide !== undefined)
+    figures.push({ ...trouble, text: truncateEnd(wide, Math.floor(state.columns / 2)) });
   const problem = problemFigure(builds);
   if (problem) figures.push({ ...problem, text: `${problem.text} m` });
   const verdict = verdictFigure({ frame }, { builds }, options);
@@ -56,7 +77,7 @@ function rightFigures({ frame }: DashboardState, { builds }: World, options: Das
 /** How long the one command runs, or how it ended; there is no such thing while the whole machine is watched. */
 function verdictFigure(
   { frame }: Pick<DashboardState, "frame">,
-  { builds }: World,
+  { builds }: Pick<World, "builds">,
   { mode, command }: DashboardOptions,
 ): Figure | null {
   const first = builds.sessions[0];

@@ -7,6 +7,8 @@ import { commandHelp, type KeyContext, keyLabel } from "../hooks/key-table.ts";
 import { fit, padEnd, textWidth, wrapCells } from "../model/text/width.ts";
 import type { DashboardState, Overlay } from "../store/dashboard-state.ts";
 import { overlayHeight } from "../store/layout.ts";
+import type { Figure } from "../store/summary.ts";
+import { textOverlayLines, textOverlayRoom, textOverlayWidth } from "../store/text-overlay.ts";
 import { Pane } from "./pane.tsx";
 import { type Look, useTheme } from "./theme.ts";
 
@@ -64,6 +66,26 @@ export function Question(props: {
   return <Popup state={state} title={overlay.title} width={width} lines={lines} />;
 }
 
+/** What a tool said, until it is closed. */
+export function TextPopup(props: {
+  state: DashboardState;
+  overlay: Extract<Overlay, { kind: "text" }>;
+}): ReactNode {
+  const { state, overlay } = props;
+  const [length, height] = textOverlayRoom(state, overlay.lines);
+  const shown = textOverlayLines(state, overlay.lines).slice(overlay.top, overlay.top + height);
+  const more = length - overlay.top - height;
+  return (
+    <Popup
+      state={state}
+      title={overlay.title}
+      width={textOverlayWidth(state, overlay.lines)}
+      lines={shown.map((text) => ({ text, look: {} }))}
+      figures={more > 0 ? [{ text: `${more} more below`, tone: "idle" }] : []}
+    />
+  );
+}
+
 export function Palette({ state }: { state: DashboardState }): ReactNode {
   const theme = useTheme();
   const selected = state.overlay?.kind === "palette" ? state.overlay.selected : 0;
@@ -84,8 +106,9 @@ function Popup(props: {
   title: string;
   width: number;
   lines: readonly { text: string; look: Look }[];
+  figures?: readonly Figure[];
 }): ReactNode {
-  const { state, title, width, lines } = props;
+  const { state, title, width, lines, figures = [] } = props;
   const theme = useTheme();
   const height = lines.length + 2;
   return (
@@ -96,7 +119,7 @@ function Popup(props: {
     >
       <Pane
         title={[{ text: title, tone: "plain" }]}
-        figures={[]}
+        figures={figures}
         focused
         filled
         width={width}

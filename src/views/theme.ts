@@ -21,6 +21,13 @@ interface Glyphs {
   readonly dot: string;
   readonly barFull: string;
   readonly barEmpty: string;
+  /** Bars below each other: full blocks would grow together. */
+  readonly gaugeFull: string;
+  readonly gaugeEmpty: string;
+  /** From the lowest level to the highest. */
+  readonly levels: readonly string[];
+  /** By the glyph that `stateLook` names. */
+  readonly states: Readonly<Record<string, string>>;
   readonly line: string;
   readonly cornerLeft: string;
   readonly cornerRight: string;
@@ -58,6 +65,10 @@ const unicodeGlyphs: Glyphs = {
   dot: "·",
   barFull: "█",
   barEmpty: "░",
+  gaugeFull: "━",
+  gaugeEmpty: "─",
+  levels: ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"],
+  states: {},
   line: "─",
   cornerLeft: "╭",
   cornerRight: "╮",
@@ -81,6 +92,10 @@ const asciiGlyphs: Glyphs = {
   dot: "-",
   barFull: "#",
   barEmpty: ".",
+  gaugeFull: "#",
+  gaugeEmpty: ".",
+  levels: [".", ":", "-", "=", "+", "*", "%", "#"],
+  states: { "●": "*", "◐": "~", "○": "o", "▶": ">", "✖": "x", "⊘": "/" },
   line: "-",
   cornerLeft: "+",
   cornerRight: "+",

@@ -1,0 +1,53 @@
+/** Does what was agreed to, shows its steps, and says how it ended. */
+import type { DashboardStore } from "../store/dashboard-store.ts";
+import type { MachineAction } from "../views/dashboard-options.ts";
+import type { CommandContext } from "./commands.ts";
+
+/** Changing may write files and wait for a daemon. */
+const usualDeadline = 60_000;
+const mostLines = 500;
+
+/** One at a time. Never rejects. */
+export async function runAction({ store, effects }: CommandContext, action: MachineAction): Promise<void> {
+  const { title, terminalFirst, deadlineMs = usualDeadline } = action;
+  if (store.state.get().action !== null) return;
+  const say = (line: string) => store.change((state) => ({ ...state, action: { title, line } }));
+  say("");
+  try {
+    let refused: string | null = null;
+    if (terminalFirst)
+      await effects.withTerminal(() => {
+        refused = terminalFirst();
+      });
+    if (refused !== null) throw new Error(refused);
+    const signal = AbortSignal.any([AbortSignal.timeout(deadlineMs), effects.closing]);
+    const line = await action.run(signal, say);
+    finish(store);
+    store.flash(line, "well");
+  } catch (error) {
+    finish(store);
+    tell(store, title, messageOf(error));
+  }
+}
+
+function finish(store: DashboardStore): void {
+  store.change((state) => ({ ...state, action: null }));
+}
+
+/** One line passes by; several are what a tool said, and stay until they are closed. */
+function tell(store: DashboardStore, title: string, message: string): void {
+  const lines = message.trimEnd().split("\n").slice(0, mostLines);
+  if (lines.length === 1) {
+    store.flash(`${title}: ${lines[0]}`, "failed");
+    return;
+  }
+  store.change((state) => ({
+    ...state,
+    field: state.overlay ? null : state.field,
+    overlay: { kind: "text", title: `${title}: failed`, lines, top: 0 },
+  }));
+}
+
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,187 @@
+/** What a row of the Builders pane says, in words and roles. */
+import { stateLook } from "../model/builders/state-look.ts";
+import type { Builder, BuilderKind } from "../model/builders/types.ts";
+import type { MachineStatus } from "../model/machine/status.ts";
+import { formatPercent } from "../model/units.ts";
+import type { DashboardState, Tone } from "./dashboard-state.ts";
+import { chiefDisk, diskShare, diskTone, memoryTone, shareOf } from "./gauge-tone.ts";
+import { gaugesOf, type MachineRow, machinesNow, trendOf } from "./machine-rows.ts";
+import { formatAnswer, formatSpan, spanTicks } from "./span.ts";
+
+export interface ShortGauge {
+  readonly label: string;
+  /** `86 %`; "" if it is not known. */
+  readonly text: string;
+  readonly tone: Tone;
+}
+
+export interface MachineRowDescription {
+  readonly key: string;
+  /** Of `stateLook`: the theme has its ASCII form. */
+  readonly glyph: string;
+  readonly tone: Tone;
+  readonly name: string;
+  /** Systems of a builder, what a machine is. */
+  readonly place: string;
+  /** `2/4 jobs`; "" where `words` say how it is. */
+  readonly jobs: string;
+  /** `12 ms`, or when its disk will be full. */
+  readonly answer: string;
+  readonly answerTone: Tone;
+  /** `unreachable 3m`; "" while all is as it should be. */
+  readonly words: string;
+  /** Why, short; goes behind the words where there is room. */
+  readonly reason: string;
+  readonly gauges: readonly ShortGauge[];
+  readonly machine: boolean;
+  /** Whether a time in it grows each second. */
+  readonly ticking: boolean;
+}
+
+export function describeMachineRow(row: MachineRow, state: DashboardState): MachineRowDescription {
+  return row.builder ? describeBuilder(row, row.builder, state) : describeMachine(row, state);
+}
+
+const tones = {
+  good: "well",
+  running: "running",
+  attention: "attention",
+  failed: "failed",
+  dim: "idle",
+} as const;
+
+/** A state's glyph, word and role, as the panes know roles. */
+export function builderLook({ state }: Pick<Builder, "state">): { glyph: string; word: string; tone: Tone } {
+  const { glyph, word, tone } = stateLook(state);
+  return { glyph, word, tone: tones[tone] };
+}
+
+function describeBuilder(row: MachineRow, builder: Builder, state: DashboardState): MachineRowDescription {
+  const { glyph, word, tone } = builderLook(builder);
+  const works = builder.state === "healthy" || builder.state === "building";
+  const lost = row.status.connection.state === "lost";
+  const since = sinceOf(row, state);
+  const shown = since !== null && !["idle", "disabled", "unknown"].includes(builder.state) ? since : null;
+  const { answer, answerTone } = lastColumn(row, builder);
+  return {
+    key: row.key,
+    glyph,
+    tone: lost ? "idle" : tone,
+    name: builder.name,
+    place: shortSystems(builder.systems),
+    jobs: works ? formatJobs(builder.jobs) : "",
+    answer: works && !lost ? answer : "",
+    answerTone,
+    words: works ? "" : shown === null ? idleWord(builder, word) : `${word} ${formatSpan(shown)}`,
+    reason: works || builder.state === "idle" ? "" : builder.why,
+    gauges: works ? shortGauges(row, lost) : [],
+    machine: false,
+    ticking: !works && shown !== null && spanTicks(shown),
+  };
+}
+
+function describeMachine(row: MachineRow, state: DashboardState): MachineRowDescription {
+  const { status } = row;
+  const { connection } = status;
+  const lost = connection.state === "lost";
+  const since = lost ? machinesNow(state) - connection.since : null;
+  const trouble = machineTrouble(status);
+  const [glyph, tone]: [string, Tone] = lost
+    ? ["○", "failed"]
+    : connection.state === "connecting"
+      ? ["◐", "idle"]
+      : trouble === null
+        ? ["●", "well"]
+        : ["✖", "failed"];
+  return {
+    key: row.key,
+    glyph,
+    tone,
+    name: status.name,
+    place: machinePlace(status),
+    jobs: "",
+    answer: "",
+    answerTone: "plain",
+    words: since !== null ? `lost ${formatSpan(since)}` : (trouble ?? quietWords(status)),
+    reason: lost ? connection.trouble.message : "",
+    gauges: trouble === null ? shortGauges(row, lost) : [],
+    machine: true,
+    ticking: since !== null && spanTicks(since),
+  };
+}
+
+/** What a machine that answers has to complain about, in few words; `null`: nothing. */
+export function machineTrouble({ connection, nix, machineProblems }: MachineStatus): string | null {
+  if (connection.state !== "connected") return null;
+  if (nix?.daemon === "stopped") return "Nix daemon stopped";
+  return machineProblems.length > 0 ? "bad line in builders" : null;
+}
+
+function quietWords({ connection, transport, builders }: MachineStatus): string {
+  if (connection.state === "connecting") return "connecting";
+  if (builders.length === 0) return "no builder set up";
+  return transport === "local" ? "" : "connected";
+}
+
+/** `this Mac`, or what system a machine far away has. */
+export function machinePlace({ transport, platform, os }: MachineStatus): string {
+  if (transport !== "local") return os ?? "";
+  return platform === "darwin" ? "this Mac" : "this machine";
+}
+
+/** Seconds since we saw it come into its state; `null`: it was so before. */
+export function sinceOf({ key }: MachineRow, state: DashboardState): number | null {
+  const since = state.builders.since.get(key)?.since ?? null;
+  return since === null ? null : Math.max(machinesNow(state) - since, 0);
+}
+
+/** A VM that is made for each build is not there meanwhile, which is as it should be. */
+const perBuild: readonly BuilderKind[] = ["determinate-native", "external-builder"];
+
+function idleWord({ kind, state }: Builder, word: string): string {
+  return state === "idle" && perBuild.includes(kind) ? "idle, no VM" : word;
+}
+
+function formatJobs({ used, max }: Builder["jobs"]): string {
+  return `${max === null ? used : `${used}/${max}`} ${max === null && used === 1 ? "job " : "jobs"}`;
+}
+
+function lastColumn(row: MachineRow, { answerMs }: Builder): { answer: string; answerTone: Tone } {
+  const full = trendOf(row).diskFullInSeconds;
+  if (full !== null)
+    return { answer: `full ~${formatSpan(full)}`, answerTone: full < 600 ? "failed" : "attention" };
+  return { answer: answerMs === null ? "" : formatAnswer(answerMs), answerTone: "idle" };
+}
+
+/** `aarch64-linux`, `aarch64,x86_64` (both for Linux), `aarch64-linux +3`. */
+function shortSystems(systems: readonly string[]): string {
+  const [first = "", ...others] = systems;
+  if (systems.length === 2 && systems.every((system) => system.endsWith("-linux")))
+    return systems.map((system) => system.replace(/-linux$/, "")).join(",");
+  return others.length === 0 ? first : `${first} +${others.length}`;
+}
+
+/** Share of processors, memory and the disk that matters. */
+function shortGauges(row: MachineRow, lost: boolean): ShortGauge[] {
+  const gauges = gaugesOf(row);
+  if (!gauges) return [];
+  const trend = trendOf(row);
+  const disk = chiefDisk(gauges, trend);
+  const { cpu, memory } = gauges;
+  const calm = (tone: Tone): Tone => (lost ? "idle" : tone === "well" ? "plain" : tone);
+  return [
+    { label: "cpu", text: cpu === null ? "" : formatPercent(cpu), tone: calm("plain") },
+    {
+      label: "mem",
+      text: memory ? formatPercent(shareOf(memory.usedBytes, memory.totalBytes)) : "",
+      tone: memory ? calm(memoryTone(memory)) : "plain",
+    },
+    {
+      label: "disk",
+      text: disk ? formatPercent(diskShare(disk)) : "",
+      tone: disk
+        ? calm(diskTone(disk, disk.mount === trend.diskMount ? trend.diskFullInSeconds : null))
+        : "plain",
+    },
+  ];
+}

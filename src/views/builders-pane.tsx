@@ -1,0 +1,168 @@
+import { Box, Text } from "ink";
+import type { ReactNode } from "react";
+import type { Builder } from "../model/builders/types.ts";
+import { fit, padEnd, padStart, textWidth, truncateMiddle } from "../model/text/width.ts";
+import { formatNoun } from "../model/units.ts";
+import type { DashboardState, World } from "../store/dashboard-state.ts";
+import { layoutOf, type PaneBox } from "../store/layout.ts";
+import type { MachineRowDescription, ShortGauge } from "../store/machine-row-description.ts";
+import { type MachineRow, machineRows } from "../store/machine-rows.ts";
+import { visibleMachineRows } from "../store/machines-view.ts";
+import type { Figure } from "../store/summary.ts";
+import { type BuilderColumns, builderColumns } from "./builder-columns.ts";
+import { Pane } from "./pane.tsx";
+import { type Look, useTheme } from "./theme.ts";
+
+export interface BuildersPaneProps {
+  state: DashboardState;
+  world: World;
+  box: PaneBox;
+}
+
+/** A row for each machine and each of its builders. */
+export function BuildersPane({ state, world, box }: BuildersPaneProps): ReactNode {
+  const rows = machineRows(state, world);
+  const several = rows.some(({ machineIndex }) => machineIndex > 0);
+  const beside = layoutOf(state).panes.some(({ id }) => id === "gauges");
+  const longest = Math.max(
+    ...rows.map((row) => nameOf(row).length + (several && row.builder ? indentWidth : 0)),
+    0,
+  );
+  const columns = builderColumns(box.innerWidth, !beside, longest);
+  const jobsWidth = Math.max(...rows.map(({ builder }) => (builder ? widestJobs(builder.jobs) : 0)), 0);
+  const selected = rows[state.builders.selectedIndex]?.key;
+  const below = rows.length - state.builders.top - box.innerHeight;
+  return (
+    <Pane
+      title={[
+        { text: "Builders", tone: "plain" },
+        ...countFigures(rows.filter(({ builder }) => builder !== null).length),
+      ]}
+      figures={below > 0 ? [{ text: `${below} more below`, tone: "idle" }] : []}
+      focused={state.focus === "builders"}
+      width={box.width}
+      height={box.height}
+    >
+      {visibleMachineRows(state, world).map((row) => (
+        <BuilderRow
+          key={row.key}
+          row={row}
+          columns={columns}
+          jobsWidth={jobsWidth}
+          several={several}
+          selected={row.key === selected}
+          focused={state.focus === "builders"}
+        />
+      ))}
+    </Pane>
+  );
+}
+
+/** What the jobs take when all are used, so that nothing moves when they are. */
+function widestJobs({ used, max }: Builder["jobs"]): number {
+  return max === null ? `${used} jobs`.length : `${max}/${max} jobs`.length;
+}
+
+/** How many there are is plain to see while they are few. */
+function countFigures(builders: number): Figure[] {
+  return builders > 4 ? [{ text: formatNoun(builders, "builder"), tone: "plain" }] : [];
+}
+
+interface BuilderRowProps {
+  row: MachineRowDescription;
+  columns: BuilderColumns;
+  jobsWidth: number;
+  /** Several machines: each is a heading for its builders. */
+  several: boolean;
+  selected: boolean;
+  focused: boolean;
+}
+
+function BuilderRow({ row, columns, jobsWidth, several, selected, focused }: BuilderRowProps): ReactNode {
+  const theme = useTheme();
+  const { ellipsis, states } = theme.glyphs;
+  const bar = selected && focused ? theme.selection : null;
+  const quiet = row.tone === "idle" ? theme.tones.idle : {};
+  const look = bar ?? (selected || (several && row.machine) ? { ...quiet, ...theme.title } : quiet);
+  const indent = several && !row.machine ? " ".repeat(indentWidth) : "";
+  const nameWidth = columns.name - indent.length;
+  const name = padEnd(truncateMiddle(row.name, nameWidth - 1, ellipsis), nameWidth);
+  return (
+    <Box height={1}>
+      <Text {...(bar ?? {})}>{indent}</Text>
+      <Text {...(bar ?? theme.tones[row.tone])}>{`${states[row.glyph] ?? row.glyph} `}</Text>
+      <Text {...look}>{name}</Text>
+      {columns.place > 0 && (
+        <Text {...(bar ?? theme.tones.idle)}>
+          {fit(placeOf(row, columns.place - 1), columns.place, ellipsis)}
+        </Text>
+      )}
+      <Status row={row} columns={columns} jobsWidth={jobsWidth} bar={bar} />
+    </Box>
+  );
+}
+
+function nameOf({ status, builder }: MachineRow): string {
+  return builder ? builder.name : status.name;
+}
+
+/** Nearly every builder is for Linux: where it is narrow, that goes without saying. */
+function placeOf({ place, machine }: MachineRowDescription, width: number): string {
+  return machine || textWidth(place) <= width ? place : place.replace(/-linux\b/g, "");
+}
+
+interface StatusProps {
+  row: MachineRowDescription;
+  columns: BuilderColumns;
+  jobsWidth: number;
+  bar: Look | null;
+}
+
+/** Jobs, answer and gauges in columns of their own; words for what is not as usual take the room of all of them. */
+function Status({ row, columns, jobsWidth, bar }: StatusProps): ReactNode {
+  const theme = useTheme();
+  const { ellipsis, dot } = theme.glyphs;
+  const { status, gauges } = columns;
+  const short = gauges > 0 ? row.gauges : [];
+  if (row.words === "" || short.length > 0) {
+    const jobs = row.words === "" ? padStart(row.jobs, Math.min(jobsWidth, status)) : row.words;
+    const room = status - textWidth(jobs);
+    const answer = room > textWidth(row.answer) ? padStart(row.answer, room) : " ".repeat(Math.max(room, 0));
+    return (
+      <>
+        <Text {...(bar ?? (row.machine ? theme.tones.idle : {}))}>
+          {fit(jobs, Math.min(textWidth(jobs), status), ellipsis)}
+        </Text>
+        <Text {...(bar ?? theme.tones[row.answerTone])}>{answer}</Text>
+        {short.map((gauge) => (
+          <Gauge key={gauge.label} gauge={gauge} bar={bar} />
+        ))}
+        {short.length === 0 && <Text {...(bar ?? {})}>{" ".repeat(gauges)}</Text>}
+      </>
+    );
+  }
+  const width = status + gauges;
+  const words = fit(row.words, Math.min(textWidth(row.words), width), ellipsis);
+  const room = width - textWidth(words) - 3;
+  const reason =
+    row.reason !== "" && room >= shortestReason ? ` ${dot} ${fit(row.reason, room, ellipsis)}` : "";
+  return (
+    <>
+      <Text {...(bar ?? theme.tones[row.tone === "well" ? "idle" : row.tone])}>{words}</Text>
+      <Text {...(bar ?? theme.tones.idle)}>{padEnd(reason, width - textWidth(words))}</Text>
+    </>
+  );
+}
+
+const shortestReason = 12;
+const indentWidth = 2;
+
+function Gauge({ gauge: { label, text, tone }, bar }: { gauge: ShortGauge; bar: Look | null }): ReactNode {
+  const theme = useTheme();
+  return (
+    <>
+      <Text {...(bar ?? theme.tones.idle)}>{`  ${label}`}</Text>
+      <Text {...(bar ?? theme.tones[tone])}>{padStart(text, 6)}</Text>
+    </>
+  );
+}
