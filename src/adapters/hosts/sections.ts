@@ -9,8 +9,8 @@ export interface Section {
   readonly linux: string;
 }
 
-/** `ps` of both: six words, then the command line with its spaces. */
-const processes = "ps -axww -o pid,ppid,user,%cpu,rss,etime,args";
+/** Six words, then the command line with its spaces. Linux cuts names of users to eight letters, unless told not to. */
+const processes = (user: string) => `ps -axww -o pid,ppid,${user},%cpu,rss,etime,args`;
 
 export const sections: Readonly<Record<string, Section>> = {
   // --- asked at every look -------------------------------------------------------------------------------------------
@@ -28,7 +28,7 @@ export const sections: Readonly<Record<string, Section>> = {
     linux:
       'while read -r l; do case $l in cpu*) echo "$l";; *) break;; esac; done </proc/stat; while read -r k v; do [ "$k" = oom_kill ] && echo "$k $v"; done </proc/vmstat; :',
   },
-  processes: { darwin: processes, linux: processes },
+  processes: { darwin: processes("user"), linux: processes("user:32") },
   service: {
     darwin: 'for label do launchctl print "system/$label"; echo "= $label $?"; done 2>&1',
     linux:

@@ -16,7 +16,10 @@ export interface BuildProcess {
   readonly derivation: string | null;
 }
 
-const buildUser = /^_?nixbld\d*\+?$/;
+/** `nixbld3`, macOS `_nixbld3`, or what somebody called them for a second daemon. */
+const namedBuildUser = /bld\d+$/;
+/** Without names: Nix's setting auto-allocate-uids takes them from its start-id on (NixOS/nix `globals.hh`). */
+const firstAllocatedUid = 0x34000000;
 /** What the temporary directory of a build is called: `nix-build-NAME.drv-0`. */
 const buildDirectory = /nix-build-([A-Za-z0-9+._?=-]{1,200}?)\.drv(?:-\d+)?/;
 const outputName = /\/nix\/store\/[a-z0-9]{32}-([A-Za-z0-9+._?=-]{1,200})/;
@@ -25,7 +28,7 @@ const outputName = /\/nix\/store\/[a-z0-9]{32}-([A-Za-z0-9+._?=-]{1,200})/;
 export function buildProcesses(processes: readonly MachineProcess[], most: number): BuildProcess[] {
   const byPid = new Map(processes.map((process) => [process.pid, process]));
   return processes
-    .filter(({ user }) => buildUser.test(user))
+    .filter(({ user }) => isBuildUser(user))
     .sort((a, b) => b.cpu - a.cpu || b.residentBytes - a.residentBytes)
     .slice(0, most)
     .map((process) => ({
@@ -39,13 +42,17 @@ export function buildProcesses(processes: readonly MachineProcess[], most: numbe
     }));
 }
 
+function isBuildUser(user: string): boolean {
+  return namedBuildUser.test(user) || Number(user) >= firstAllocatedUid;
+}
+
 function derivationOf(process: MachineProcess, byPid: ReadonlyMap<number, MachineProcess>): string | null {
   let at: MachineProcess | undefined = process;
   for (let step = 0; step < 20 && at !== undefined; step++) {
     const found = at.args.match(buildDirectory)?.[1];
     if (found) return found;
     // The worker of the daemon, or of `determinate-nixd builder`, is where a build begins.
-    if (!buildUser.test(at.user)) return null;
+    if (!isBuildUser(at.user)) return null;
     const builder = at.args.match(/ -e (\S+)/)?.[1]?.match(outputName)?.[1];
     if (builder && !/^(source|default)-?(stdenv|builder)/.test(builder)) return builder.replace(/\.drv$/, "");
     at = byPid.get(at.parent);

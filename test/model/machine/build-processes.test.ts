@@ -18,12 +18,14 @@ test("only the build users' processes are shown, the busiest first", () => {
       process(10, 1, "nixbld1", "cc1plus -quiet", 0.5),
       process(11, 1, "_nixbld2", "xz -9e", 0.9),
       process(12, 1, "nixbldr", "sh", 1),
+      process(13, 1, "872415233", "ld", 0.1),
+      process(14, 1, "1000", "vi", 0.1),
     ],
     10,
   );
   assert.deepEqual(
     shown.map(({ program }) => program),
-    ["xz", "cc1plus"],
+    ["xz", "cc1plus", "ld"],
   );
 });
 
