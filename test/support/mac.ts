@@ -29,14 +29,25 @@ export interface MacCase {
 
 /** What a right program says of a Mac: kinds, states and ids as `status --json` and `doctor --json` have them. */
 export interface MacTruth {
-  /** `or`: states that are honest, too, when the true one cannot be seen from outside (no way to root, say). */
-  builders: { kind: string; name?: string; state: string; or?: string[] }[];
+  /** All that must be shown; others only as not-configured. */
+  builders: MacBuilderTruth[];
   /** Must be found. */
   diagnoses: string[];
   /** Must not be found. */
   never: string[];
-  /** By `host` or the name of a builder; `null`: of that one nothing can be known. */
-  gauges: Record<string, Record<string, number> | null>;
+  /** By `host` or the name of a builder: figures that a right program shows. Bytes, kB or numbers, as the name says. */
+  gauges: Record<string, Record<string, number>>;
+}
+
+export interface MacBuilderTruth {
+  kind: string;
+  /** Where it is missing, any name is right. */
+  name?: string;
+  state: string;
+  /** States that are honest, too, when the true one cannot be seen from outside: without a way to root, say. */
+  or?: string[];
+  /** It may be left out. */
+  maybe?: true;
 }
 
 /** Why no stand-in Mac can run on this machine, or false if it can. Hand it to a test's `skip`. */
@@ -60,13 +71,18 @@ export function macCaseNames(): string[] {
     .sort();
 }
 
-/** A case with what it extends, its note and its truth. */
+/** A case with its note and its truth, and all of what it extends. */
 export function readMacCase(name: string): MacCase & { truth: MacTruth } {
-  const done = spawnSync("python3", ["-IE", join(directory, "bin/case.py"), caseFile(name), "-a"], {
-    encoding: "utf8",
-  });
-  if (done.status !== 0) throw new Error(`the case ${name} cannot be read: ${done.stderr || done.error}`);
-  return JSON.parse(done.stdout);
+  return readMacCases([name]).get(name)!;
+}
+
+/** The named cases, or all of them, by name; each as `readMacCase` has it. */
+export function readMacCases(names = macCaseNames()): Map<string, MacCase & { truth: MacTruth }> {
+  const argv = ["-IE", join(directory, "bin/case.py"), "-a", ...names.map(caseFile)];
+  const done = spawnSync("python3", argv, { encoding: "utf8", maxBuffer: 1 << 26 });
+  if (done.status !== 0) throw new Error(`${names} cannot be read: ${done.stderr || done.error}`);
+  const lines = done.stdout.trimEnd().split("\n");
+  return new Map(names.map((name, index) => [name, JSON.parse(lines[index]!)]));
 }
 
 function caseFile(name: string): string {

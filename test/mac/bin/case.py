@@ -1,4 +1,4 @@
-"""Prints a case with its `extends` resolved and, without -a, what only its reader is to know left out."""
+"""Prints cases, one to a line, with their `extends` resolved; without -a, what only a reader is to know is left out."""
 import json
 import os
 import sys
@@ -43,8 +43,9 @@ def as_lists(case):
 
 
 if __name__ == "__main__":
-    case = as_lists(load(sys.argv[1]))
-    for key in ("truth", "note"):
-        if "-a" not in sys.argv:
-            case.pop(key, None)
-    json.dump(case, sys.stdout)
+    for path in [word for word in sys.argv[1:] if word != "-a"]:
+        case = as_lists(load(path))
+        for key in ("truth", "note"):
+            if "-a" not in sys.argv:
+                case.pop(key, None)
+        print(json.dumps(case))

@@ -209,6 +209,11 @@ def guest_at(state, uri):
 
 def when_it_answers(state, uri):
     """What ssh meets at a guest. It waits for a banner for ever, and so does Nix."""
+    import sshcmd
+    host = host_of(uri)
+    config = sshcmd.settings([st.GNU + "/ssh"], host)
+    if host in state["guests"] and (config is None or not sshcmd.resolves(state, host, host, config)):
+        return "unresolved"
     while True:
         reach = st.reach(guest_at(state, uri))
         if reach != "silent":
