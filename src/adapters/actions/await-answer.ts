@@ -30,7 +30,7 @@ export async function awaitDaemon(
 ): Promise<Answered> {
   const { host } = watch;
   const nix = await nixProgram(host, signal);
-  if (nix === null) return { ok: true, how: "runs (there is no nix to ask it with)" };
+  if (nix === null) return { ok: true, how: "it runs (there is no nix to ask it with)" };
   const until = performance.now() + deadlineMs;
   for (;;) {
     const question = {
@@ -45,7 +45,7 @@ export async function awaitDaemon(
     if (answer.kind === "answers") {
       const words = storeWords({ ...answer.info, trusted: null });
       progress("the daemon answers…");
-      return { ok: true, how: words === "" ? "answers" : `answers (${words})` };
+      return { ok: true, how: words === "" ? "it answers" : `it answers (${words})` };
     }
     if (signal.aborted) return { ok: false, lines: [`stopped waiting for ${plan.subject}`] };
     const died = await diedSince(host, plan, run, signal);

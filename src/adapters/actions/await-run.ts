@@ -33,7 +33,7 @@ export async function awaitRun(
     const now = performance.now();
     state = (await serviceState(host, service, { signal, vz: isVz(plan) })) ?? state;
     if (state?.running && state.run !== null && (state.run !== before?.run || plan.verb === "start")) {
-      progress(`new ${plan.service?.kind === "container" ? "run" : "pid"} ${state.run}…`);
+      progress(service.kind === "container" ? "it runs…" : `new pid ${state.run}…`);
       return { kind: "running", state };
     }
     if (state?.loaded && state.onDemand && !state.running && state.exit === null)

@@ -109,15 +109,12 @@ async function settle(
   const answered =
     builder && !sleeps
       ? await awaitBuilder(watch, plan, run, builderMs, following)
-      : (daemon ?? { ok: true, how: "sleeps until a build asks for it" });
+      : (daemon ?? { ok: true, how: "it sleeps until a build asks for it" });
   if (!answered.ok) return answered;
   const done = verb === "restart" ? "was restarted" : "was started";
-  const now = run === null ? "" : `: ${plan.service?.kind === "container" ? "run" : "pid"} ${run}`;
+  const now = run === null || plan.service?.kind === "container" ? "" : ` (pid ${run})`;
   const took = formatDuration(performance.now() - began);
-  return {
-    ok: true,
-    line: `${subject} ${done}${now}${now === "" ? ":" : ","} ${answered.how}, after ${took}`,
-  };
+  return { ok: true, line: `${subject} ${done}${now}: ${answered.how}, after ${took}` };
 }
 
 /** End to end, the way Nix goes. */
