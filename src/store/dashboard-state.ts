@@ -21,6 +21,8 @@ interface BuildersView {
   top: number;
   /** First line drawn of the gauges. */
   gaugesTop: number;
+  /** Whose gauges those are. */
+  scrolledRow: string | null;
   /** By the row's key. */
   since: ReadonlyMap<string, StateSince>;
 }
@@ -169,6 +171,7 @@ export function initialState(columns: number, rows: number): DashboardState {
       chosen: false,
       top: 0,
       gaugesTop: 0,
+      scrolledRow: null,
       since: new Map(),
     },
     builds: {

@@ -21,8 +21,8 @@ export interface MachineRowDescription {
   readonly glyph: string;
   readonly tone: Tone;
   readonly name: string;
-  /** Systems of a builder, what a machine is. */
-  readonly place: string;
+  /** Systems of a builder, what a machine is: from the longest form to the shortest. */
+  readonly place: readonly string[];
   /** `2/4 jobs`; "" where `words` say how it is. */
   readonly jobs: string;
   /** `12 ms`, or when its disk will be full. */
@@ -68,7 +68,7 @@ function describeBuilder(row: MachineRow, builder: Builder, state: DashboardStat
     glyph,
     tone: lost ? "idle" : tone,
     name: builder.name,
-    place: shortSystems(builder.systems),
+    place: systemForms(builder.systems),
     jobs: works ? formatJobs(builder.jobs) : "",
     answer: works && !lost ? answer : "",
     answerTone,
@@ -98,7 +98,7 @@ function describeMachine(row: MachineRow, state: DashboardState): MachineRowDesc
     glyph,
     tone,
     name: status.name,
-    place: machinePlace(status),
+    place: [machinePlace(status)],
     jobs: "",
     answer: "",
     answerTone: "plain",
@@ -153,12 +153,12 @@ function lastColumn(row: MachineRow, { answerMs }: Builder): { answer: string; a
   return { answer: answerMs === null ? "" : formatAnswer(answerMs), answerTone: "idle" };
 }
 
-/** `aarch64-linux`, `aarch64,x86_64` (both for Linux), `aarch64-linux +3`. */
-function shortSystems(systems: readonly string[]): string {
-  const [first = "", ...others] = systems;
-  if (systems.length === 2 && systems.every((system) => system.endsWith("-linux")))
-    return systems.map((system) => system.replace(/-linux$/, "")).join(",");
-  return others.length === 0 ? first : `${first} +${others.length}`;
+/** Nearly every builder is for Linux: where it is narrow, that goes without saying. */
+function systemForms(systems: readonly string[]): readonly string[] {
+  const short = systems.map((system) => system.replace(/-linux$/, ""));
+  const [first = "", ...others] = short;
+  const counted = others.length === 0 ? first : `${first} +${others.length}`;
+  return [...(systems.length === 1 ? systems : []), short.join(","), counted];
 }
 
 /** Share of processors, memory and the disk that matters. */

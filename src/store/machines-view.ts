@@ -12,7 +12,7 @@ import { trackStates } from "./state-since.ts";
 export function settleMachines(before: DashboardState, world: World): DashboardState {
   const rows = machineRows(before, world);
   const since = trackStates(before.builders.since, rows, machinesNow(before));
-  const index = selectedIndex(before, rows);
+  const index = selectedIndex({ ...before.builders, since }, rows);
   const selected = rows[index]?.key ?? null;
   let state = before;
   const set = (builders: DashboardState["builders"]) => {
@@ -21,8 +21,16 @@ export function settleMachines(before: DashboardState, world: World): DashboardS
     );
     if (!same) state = { ...state, builders };
   };
-  const gaugesTop = selected === state.builders.selected ? state.builders.gaugesTop : 0;
-  set({ ...state.builders, count: rows.length, since, selected, selectedIndex: index, gaugesTop });
+  const scrolled = selected === state.builders.scrolledRow ? state.builders.gaugesTop : 0;
+  set({
+    ...state.builders,
+    count: rows.length,
+    since,
+    selected,
+    selectedIndex: index,
+    gaugesTop: scrolled,
+    scrolledRow: selected,
+  });
   if (!panesOf(state).includes(state.focus)) state = { ...state, focus: "builds" };
   set({ ...state.builders, top: scrollTo(machinesShape(state), state.builders.top, index) });
   return state;
@@ -66,11 +74,12 @@ export function scrollGauges(state: DashboardState, world: World, rows: number):
 export function machinesPicture(state: DashboardState, world: World): string {
   if (state.builders.count === 0 && world.machines.list().length === 0) return "";
   const named = world.machines.list().map(({ name, os, nix }) => [name, os, nix?.name]);
+  const drawn = layoutOf(state).panes.map(({ id }) => id);
   return JSON.stringify([
     named,
     machineProblemFigure(world.machines.list()),
-    visibleMachineRows(state, world),
-    selectedGauges(state, world, []),
+    drawn.includes("builders") && visibleMachineRows(state, world),
+    drawn.includes("gauges") && selectedGauges(state, world, []),
   ]);
 }
 
@@ -79,6 +88,7 @@ export function machinesTick(state: DashboardState, world: World): boolean {
   return (
     state.paused === null &&
     state.builders.count > 0 &&
+    layoutOf(state).panes.some(({ id }) => id === "builders") &&
     visibleMachineRows(state, world).some(({ ticking }) => ticking)
   );
 }
@@ -87,7 +97,7 @@ export function machinesTick(state: DashboardState, world: World): boolean {
  * Where the person has not chosen: the first builder that can be looked into, and it stays selected when trouble comes
  * over it.
  */
-function selectedIndex({ builders }: DashboardState, rows: readonly MachineRow[]): number {
+function selectedIndex(builders: DashboardState["builders"], rows: readonly MachineRow[]): number {
   const { selected, selectedIndex: last, chosen } = builders;
   const index = rows.findIndex(({ key }) => key === selected);
   if (chosen) return index >= 0 ? index : Math.max(0, Math.min(last, rows.length - 1));

@@ -2,7 +2,7 @@ import { Box, Text } from "ink";
 import type { ReactNode } from "react";
 import type { Builder } from "../model/builders/types.ts";
 import { fit, padEnd, padStart, textWidth, truncateMiddle } from "../model/text/width.ts";
-import { formatNoun } from "../model/units.ts";
+import { formatCount } from "../model/units.ts";
 import type { DashboardState, World } from "../store/dashboard-state.ts";
 import { layoutOf, type PaneBox } from "../store/layout.ts";
 import type { MachineRowDescription, ShortGauge } from "../store/machine-row-description.ts";
@@ -65,7 +65,7 @@ function widestJobs({ used, max }: Builder["jobs"]): number {
 
 /** How many there are is plain to see while they are few. */
 function countFigures(builders: number): Figure[] {
-  return builders > 4 ? [{ text: formatNoun(builders, "builder"), tone: "plain" }] : [];
+  return builders > 4 ? [{ text: formatCount(builders), tone: "plain" }] : [];
 }
 
 interface BuilderRowProps {
@@ -94,7 +94,7 @@ function BuilderRow({ row, columns, jobsWidth, several, selected, focused }: Bui
       <Text {...look}>{name}</Text>
       {columns.place > 0 && (
         <Text {...(bar ?? theme.tones.idle)}>
-          {fit(placeOf(row, columns.place - 1), columns.place, ellipsis)}
+          {`${fit(placeOf(row, columns.place - 1), columns.place - 1, ellipsis)} `}
         </Text>
       )}
       <Status row={row} columns={columns} jobsWidth={jobsWidth} bar={bar} />
@@ -106,9 +106,8 @@ function nameOf({ status, builder }: MachineRow): string {
   return builder ? builder.name : status.name;
 }
 
-/** Nearly every builder is for Linux: where it is narrow, that goes without saying. */
-function placeOf({ place, machine }: MachineRowDescription, width: number): string {
-  return machine || textWidth(place) <= width ? place : place.replace(/-linux\b/g, "");
+function placeOf({ place }: MachineRowDescription, width: number): string {
+  return place.find((text) => textWidth(text) <= width) ?? place.at(-1) ?? "";
 }
 
 interface StatusProps {

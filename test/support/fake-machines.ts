@@ -62,7 +62,12 @@ export function fakeGauges(change: Partial<Gauges> = {}): Gauges {
   };
 }
 
-export function fakeDisk(mount: string, usedGib: number, totalGib: number, change: Partial<DiskGauge> = {}): DiskGauge {
+export function fakeDisk(
+  mount: string,
+  usedGib: number,
+  totalGib: number,
+  change: Partial<DiskGauge> = {},
+): DiskGauge {
   return {
     mount,
     usedBytes: usedGib * gib,
@@ -139,7 +144,10 @@ export function fakeMachine(name: string, change: Partial<MachineStatus> = {}): 
   };
 }
 
-export function lostConnection(since: number, change: Partial<HostTrouble> = {}): MachineStatus["connection"] {
+export function lostConnection(
+  since: number,
+  change: Partial<HostTrouble> = {},
+): MachineStatus["connection"] {
   const trouble: HostTrouble = {
     kind: "timeout",
     message: "mini does not answer: nothing came within 10 s",
@@ -151,7 +159,11 @@ export function lostConnection(since: number, change: Partial<HostTrouble> = {})
 }
 
 /** A history whose processors went through `cpu`, with a disk that grows by `diskGrowth` bytes a second. */
-export function fakeHistory(cpu: readonly number[], diskGrowth = 0, disk = fakeDisk("/", 30, 40)): GaugeHistory {
+export function fakeHistory(
+  cpu: readonly number[],
+  diskGrowth = 0,
+  disk = fakeDisk("/", 30, 40),
+): GaugeHistory {
   const history = new GaugeHistory();
   for (const [index, share] of cpu.entries()) {
     const seconds = index * 15;
