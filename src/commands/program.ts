@@ -88,11 +88,13 @@ export function makeProgram(done: Done): Command {
     .usage("[options] [HOST...]")
     .argument("[host...]")
     .option("--json", "print one JSON object, see docs/status-json.md")
+    .option("--recording <dir>", "look at a recording of a machine, see record-host")
     .option("--ascii", "draw with ASCII characters only")
     .action(async (hosts: string[], options) => {
       const { status } = await import("./status.ts");
       const ascii = displaySettings({ ...program.opts(), ...options }).ascii;
-      done(await status(hosts, { json: options.json === true, ascii, recording: null }));
+      const recording = typeof options.recording === "string" ? options.recording : null;
+      done(await status(hosts, { json: options.json === true, ascii, recording }));
     });
 
   program
@@ -124,6 +126,26 @@ export function makeProgram(done: Done): Command {
       if (name === undefined) throw new UsageError("write whose log: buildtop logs linux-builder");
       const { logs } = await import("./logs.ts");
       done(await logs(name, host, { follow: options.follow === true }));
+    });
+
+  program
+    .command("record-host")
+    .description("write down what a machine answers, secrets removed, for a bug report or a test")
+    .usage("[options] DIR [HOST]")
+    .argument("[dir]")
+    .argument("[host]")
+    .option("--anonymous", "replace names of people and machines, and addresses, too")
+    .option("--seconds <n>", "how long to look", parseSeconds, 20)
+    .option("--ascii", "draw with ASCII characters only")
+    .action(async (directory: string | undefined, host: string | undefined, options) => {
+      if (directory === undefined)
+        throw new UsageError("write where to put the recording: buildtop record-host my-mac");
+      const { recordHost } = await import("./record-host.ts");
+      const ascii = displaySettings({ ...program.opts(), ...options }).ascii;
+      const version = program.version() ?? "";
+      const { seconds } = options;
+      const anonymous = options.anonymous === true;
+      done(await recordHost(directory, host ?? null, { anonymous, ascii, seconds, program: version }));
     });
 
   const watch = program
@@ -193,6 +215,12 @@ function parseSpeed(text: string): number | "max" {
   const factor = Number(text);
   if (text === "max" || (factor > 0 && factor <= 1e6)) return text === "max" ? "max" : factor;
   throw new InvalidArgumentError("write a factor such as 2 or 0.5, or max");
+}
+
+function parseSeconds(text: string): number {
+  const seconds = Number(text);
+  if (seconds >= 1 && seconds <= 3600) return seconds;
+  throw new InvalidArgumentError("write seconds from 1 to 3600");
 }
 
 function parseInterval(text: string): number {

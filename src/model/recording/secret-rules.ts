@@ -12,7 +12,7 @@ export interface SecretRule {
 
 /** Part of a name whose value is a secret. */
 const secretWord =
-  "(?:secret|token|passw|passphrase|passcode|api[-_]?key|access[-_]?key|private[-_]?key|signing[-_]?key|encryption[-_]?key|credential|cookie|bearer|[-_.]pat|[-_.]auth|[-_.]pwd)";
+  "(?:secret|token|passw|passphrase|passcode|api[-_]?key|access[-_]?key|private[-_]?key|signing[-_]?key|encryption[-_]?key|credential|cookie|bearer|[-_.](?:pat|auth|pwd)(?![A-Za-z]))";
 /** What such a name ends with where its value is a place, a number, or nothing secret. */
 const harmlessEnd =
   "(?:files?|path|dir|directory|sock|socket|stdin|timeout|ttl|size|count|limit|type|names?|authentication)";
@@ -89,10 +89,10 @@ const settings = [
 export const secretRules: readonly SecretRule[] = [
   ...ruled("private key", privateKeys),
   ...ruled("token", tokens),
-  ...ruled("password in an address", addresses),
+  ...ruled("address password", addresses),
   ...ruled("authorization header", headers),
-  ...ruled("access token of Nix", nixTokens),
-  ...ruled("password or secret setting", settings),
+  ...ruled("Nix access token", nixTokens),
+  ...ruled("secret setting", settings),
 ];
 
 function ruled(kind: SecretKind, patterns: readonly RegExp[]): SecretRule[] {

@@ -10,10 +10,10 @@ export const removedMark = "[removed]";
 export type SecretKind =
   | "private key"
   | "token"
-  | "password in an address"
+  | "address password"
   | "authorization header"
-  | "access token of Nix"
-  | "password or secret setting";
+  | "Nix access token"
+  | "secret setting";
 
 /** Called for each secret; returns what stands in its place. */
 export type Hide = (kind: SecretKind, secret: string) => string;
@@ -67,7 +67,7 @@ function hideInJson(text: string, hide: Hide): string | null {
     return hide(kind, secret);
   };
   const walk = (node: unknown, kind: SecretKind | null, depth: number): unknown => {
-    if (depth > deepest) return note(kind ?? "password or secret setting", JSON.stringify(node));
+    if (depth > deepest) return note(kind ?? "secret setting", JSON.stringify(node));
     if (Array.isArray(node)) return node.map((each) => walk(each, kind, depth + 1));
     if (typeof node === "object" && node !== null) {
       // A setting of Nix comes with its description; only its value is one.
@@ -90,6 +90,6 @@ function hideInJson(text: string, hide: Hide): string | null {
 }
 
 function kindOf(key: string): SecretKind | null {
-  if (nixSecrets.test(key)) return "access token of Nix";
-  return secretKey.test(key) ? "password or secret setting" : null;
+  if (nixSecrets.test(key)) return "Nix access token";
+  return secretKey.test(key) ? "secret setting" : null;
 }

@@ -140,7 +140,7 @@ describe("a secret in an answer of a machine", () => {
 
   it("is counted once, by its kind", () => {
     const { removed } = shown("A_TOKEN=abcdefgh1 B_TOKEN=abcdefgh1 https://a:pw@b");
-    assert.deepEqual(removed, { "password or secret setting": 1, "password in an address": 1 });
+    assert.deepEqual(removed, { "secret setting": 1, "address password": 1 });
   });
 });
 
