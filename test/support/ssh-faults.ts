@@ -23,6 +23,8 @@ export async function tcpServer(serve: (socket: Socket) => void): Promise<Faulty
     socket.on("error", () => {});
     socket.on("close", () => sockets.delete(socket));
     serve(socket);
+    // What is not read is not seen to end either.
+    socket.resume();
   });
   return {
     port: await listening(server),

@@ -54,6 +54,7 @@ export async function connectSsh2(options: ConnectOptions, signal?: AbortSignal)
     let ready = false;
     let over = false;
     let begun = false;
+    let failing = false;
     let tellGone: (error: HostError) => void = () => {};
     const gone = new Promise<HostError>((tell) => {
       tellGone = tell;
@@ -82,7 +83,7 @@ export async function connectSsh2(options: ConnectOptions, signal?: AbortSignal)
     const loginMs = options.loginMs ?? 30_000;
     phase(bannerMs, () =>
       under.connected()
-        ? notSsh(name, `says nothing within ${bannerMs / 1000} s`, under.complaints())
+        ? notSsh(name, `says nothing within ${bannerMs / 1000} s`, [])
         : timedOut(name, `did not answer within ${bannerMs / 1000} s`, []),
     );
     const look = (bytes: Buffer) => {
@@ -99,27 +100,21 @@ export async function connectSsh2(options: ConnectOptions, signal?: AbortSignal)
       under.stream.off("newListener", reads);
       under.stream.on("data", look);
     });
+    const broken = async (error: Error & { level?: string; code?: unknown }) => {
+      if (failing || over) return;
+      failing = true;
+      const details = [...(await under.complaints()), ...banner];
+      const keys = keyNotes(logins);
+      fail(check.trouble ?? troubleOfError(name, error, { begun, ready, details, keys }));
+    };
     client.on("error", (error: Error & { level?: string; code?: unknown }) => {
       // A dead agent: the next method is tried.
-      if (error.level === "agent") return;
-      fail(
-        check.trouble ??
-          troubleOfError(name, error, {
-            begun,
-            ready,
-            details: [...under.complaints(), ...banner, ...agentNote(logins)],
-          }),
-      );
+      if (error.level !== "agent") void broken(error);
     });
+    client.on("close", () => void broken(new Error("the connection was closed")));
     client.on("banner", (text: string) => {
       banner.push(...linesOf(text).map((line) => `the server says: ${line}`));
       banner.splice(10);
-    });
-    client.on("close", () => {
-      fail(
-        check.trouble ??
-          troubleOfError(name, new Error("closed"), { begun, ready, details: under.complaints() }),
-      );
     });
     client.on("ready", () => {
       if (over) return;
@@ -138,17 +133,22 @@ export async function connectSsh2(options: ConnectOptions, signal?: AbortSignal)
       giveUp();
       return;
     }
-    client.connect({
-      sock: under.stream,
-      username: settings.user,
-      hostVerifier: check.verify,
-      authHandler: [...logins.methods],
-      algorithms: { serverHostKey: hostKeyAlgorithms(known) as ssh2.ServerHostKeyAlgorithm[] },
-      // Our own clocks: ssh2's runs on while a person is asked.
-      readyTimeout: 0,
-      keepaliveInterval: options.keepaliveMs ?? 5000,
-      keepaliveCountMax: 2,
-    });
+    try {
+      client.connect({
+        sock: under.stream,
+        username: settings.user,
+        hostVerifier: check.verify,
+        authHandler: [...logins.methods],
+        algorithms: { serverHostKey: hostKeyAlgorithms(known) as ssh2.ServerHostKeyAlgorithm[] },
+        // Our own clocks: ssh2's runs on while a person is asked.
+        readyTimeout: 0,
+        keepaliveInterval: options.keepaliveMs ?? 5000,
+        keepaliveCountMax: 2,
+      });
+    } catch (error) {
+      // It throws for settings that it does not like.
+      void broken(error instanceof Error ? error : new Error(String(error)));
+    }
   });
 }
 
@@ -160,7 +160,7 @@ function timedOut(name: string, says: string, details: readonly string[]): HostE
   return new HostError({ kind: "timeout", message: `${name} ${says}`, details, retry: true });
 }
 
-function agentNote(logins: Logins): string[] {
+function keyNotes(logins: Logins): string[] {
   return [
     ...(logins.agentTrouble === null ? [] : [logins.agentTrouble]),
     ...logins.unusable.map(({ path, why }) => `${path} ${why}`),

@@ -1,17 +1,20 @@
 /** The stream under an SSH connection: a TCP connection, or one through the hosts before it. */
 import { connect } from "node:net";
 import { Duplex } from "node:stream";
+import { setTimeout as sleep } from "node:timers/promises";
 import { linesOf } from "../../model/hosts/ssh-complaints.ts";
 import { parseSshName } from "../../model/hosts/ssh-name.ts";
 import type { SshSettings } from "../../model/hosts/ssh-settings.ts";
 import { localHost } from "./local-host.ts";
 
+const lastWordsMs = 1000;
+
 export interface Underneath {
   readonly stream: Duplex;
   /** Whether something accepted it. Through other hosts that is not told: `true` then. */
   connected(): boolean;
-  /** What the ssh that is jumped through said of a failure. Clean. */
-  complaints(): string[];
+  /** What the ssh that is jumped through said of a failure, once it has said it. Clean. Never rejects. */
+  complaints(): Promise<string[]>;
   destroy(): void;
 }
 
@@ -25,7 +28,7 @@ export async function openUnderneath(
     return {
       stream: socket,
       connected: () => !socket.connecting,
-      complaints: () => [],
+      complaints: async () => [],
       destroy: () => socket.destroy(),
     };
   }
@@ -38,7 +41,12 @@ export async function openUnderneath(
   return {
     stream,
     connected: () => true,
-    complaints: () => linesOf(said),
+    async complaints() {
+      // Its output ends before its errors are read.
+      const late = sleep(lastWordsMs, undefined, { ref: false });
+      await Promise.race([channel.exited, late]);
+      return linesOf(said);
+    },
     destroy() {
       stream.destroy();
       channel.kill();

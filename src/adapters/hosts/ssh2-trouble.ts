@@ -10,6 +10,8 @@ interface When {
   /** The login was done. */
   readonly ready: boolean;
   readonly details: readonly string[];
+  /** Keys that could not be tried, said of a refused login. */
+  readonly keys: readonly string[];
 }
 
 const refused = new Set(["ECONNREFUSED", "EHOSTUNREACH", "ENETUNREACH", "EHOSTDOWN", "EADDRNOTAVAIL"]);
@@ -28,7 +30,7 @@ export function troubleOfError(
   if (unresolved.has(code)) return make("name", "is no name that can be resolved", true);
   if (code === "ETIMEDOUT") return make("timeout", "did not answer in time", true);
   if (error.level === "client-authentication" || /too many authentication failures/i.test(error.message)) {
-    return make("login", "refused the login", false, [said]);
+    return make("login", "refused the login", false, [said, ...when.keys]);
   }
   if (error.level === "client-timeout") return make("lost", "does not answer any more", true);
   if (when.ready) return make("lost", "closed the connection", true, [said]);

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { after, before, describe, it } from "node:test";
-import type { Host } from "../../../src/adapters/hosts/host.ts";
+import { type Host, HostError } from "../../../src/adapters/hosts/host.ts";
 import { readFile, run } from "../../../src/adapters/hosts/run.ts";
 import { openCollector } from "../../../src/adapters/hosts/shell-collector.ts";
 
@@ -104,6 +104,20 @@ export function hostContract(
         deadlineMs,
       });
       assert.equal(stdout, "none\n");
+    });
+
+    it("gives a terminal of the asked size; on this machine the person's own is used", async () => {
+      const opening = host.open(sh("stty size; exec cat"), { terminal: { columns: 77, rows: 22 } });
+      if (host.transport === "local") return assert.rejects(opening, HostError);
+      const channel = await opening;
+      channel.stderr.resume();
+      let said = "";
+      channel.stdout.on("data", (bytes: Buffer) => {
+        said += bytes;
+      });
+      while (!said.includes("\n")) await once(channel.stdout, "data");
+      channel.kill();
+      assert.equal(said, "22 77\r\n");
     });
 
     it("closes the input of a command that is given none", async () => {
