@@ -81,16 +81,16 @@ describe("the stand-in Mac", { skip }, () => {
     assert.ok(woke());
   });
 
-  it("ends when the one who holds it is killed, and leaves no process", async () => {
+  it("ends when the one who holds it is killed", async () => {
     const program = `import { startMac } from ${JSON.stringify(new URL("../support/mac.ts", import.meta.url).href)};
       const mac = await startMac("no-nix");
-      console.log(JSON.stringify([mac.port, (await mac.execAsRoot(["sh", "-c", "sleep 1000 >&- 2>&- & echo $!"])).status]));
+      console.log(mac.port);
       setInterval(() => {}, 1000);`;
     const holder = spawn(process.execPath, ["--import", "tsx", "--input-type=module", "-e", program], {
       stdio: ["ignore", "pipe", "inherit"],
     });
     const [line] = await once(holder.stdout, "data");
-    const [port] = JSON.parse(String(line));
+    const port = Number(line);
     assert.ok(await answers(port));
     holder.kill("SIGKILL");
     for (let tries = 0; tries < 100 && (await answers(port)); tries++) await sleep(50);
