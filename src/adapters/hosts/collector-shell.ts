@@ -17,17 +17,17 @@ const toleratedExcess = 4 * 1024 * 1024;
 const longestComplaint = 2048;
 
 /** The section that was being answered when the deadline came; `null`: none had begun. */
-export interface Hung {
+interface Hung {
   readonly kind: "hung";
   readonly request: string | null;
 }
 
 /** It did not stop printing, and was ended. */
-export interface Flood {
+interface Flood {
   readonly kind: "flood";
 }
 
-export type ShellAnswer = CollectorRecord | DroppedRecord | Hung | Flood;
+type ShellAnswer = CollectorRecord | DroppedRecord | Hung | Flood;
 
 export interface CollectorShell {
   readonly hello: CollectorHello;

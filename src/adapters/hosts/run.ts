@@ -2,6 +2,7 @@
 import type { Exit } from "../../model/hosts/types.ts";
 import { cleanText } from "../../model/text/clean.ts";
 import { type Channel, type Host, HostError } from "./host.ts";
+import { orAborted } from "./or-aborted.ts";
 
 export interface Completed extends Exit {
   /** Raw: clean it before it is kept. Cut at `maxBytes`. */
@@ -84,14 +85,9 @@ async function reach(
       retry: true,
     });
   if (signal.aborted) throw late();
-  let giveUp = () => {};
-  const aborted = new Promise<never>((_resolve, reject) => {
-    giveUp = () => reject(late());
-    signal.addEventListener("abort", giveUp, { once: true });
-  });
   const opening = host.open(command, { signal, keepTerminalSession });
   try {
-    return await Promise.race([opening, aborted]);
+    return await orAborted(opening, signal, late);
   } catch (error) {
     // It may come up after all: then nobody wants it any more.
     opening.then(
@@ -100,8 +96,6 @@ async function reach(
     );
     if (error instanceof HostError || !signal.aborted) throw error;
     throw late();
-  } finally {
-    signal.removeEventListener("abort", giveUp);
   }
 }
 

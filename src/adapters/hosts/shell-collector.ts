@@ -4,6 +4,7 @@ import { requestOnWire } from "../../model/hosts/collector-requests.ts";
 import type { Collector, Sample, SectionAnswer } from "./collector.ts";
 import { type CollectorShell, type Predecessor, startCollectorShell } from "./collector-shell.ts";
 import { type Host, HostError } from "./host.ts";
+import { orAborted } from "./or-aborted.ts";
 
 export interface CollectorOptions {
   /** For each section, and for the greeting of the shell. 10 s. */
@@ -52,7 +53,7 @@ class ShellCollector implements Collector {
     });
     // One question at a time: whoever gives up waiting does not make it two.
     this.last = turn.catch(() => {});
-    return signal ? orAborted(turn, signal) : turn;
+    return orAborted(turn, signal, () => signal?.reason);
   }
 
   close(): void {
@@ -133,13 +134,4 @@ class ShellCollector implements Collector {
   private noUse(what: string): HostError {
     return new HostError({ kind: "protocol", message: `${this.host.name} ${what}`, retry: true });
   }
-}
-
-function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const abort = () => reject(signal.reason);
-    signal.addEventListener("abort", abort, { once: true });
-    work.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
-    if (signal.aborted) abort();
-  });
 }

@@ -7,6 +7,7 @@ import { cleanText } from "../../model/text/clean.ts";
 import { behindMarker } from "./behind-marker.ts";
 import { type Channel, type Host, HostError, type OpenOptions } from "./host.ts";
 import { knownKeys, ownKnownHosts, rememberKey } from "./known-hosts.ts";
+import { orAborted } from "./or-aborted.ts";
 import { Slots } from "./slots.ts";
 import { sshCommandLine } from "./ssh-command-line.ts";
 import { readLogins } from "./ssh-logins.ts";
@@ -76,7 +77,9 @@ class Ssh2Host implements Host {
   async open(command: readonly string[], { terminal, signal }: OpenOptions = {}): Promise<Channel> {
     const marker = `buildtop-${randomBytes(8).toString("hex")}`;
     const line = remoteCommand(command, { marker });
-    const live = await this.unlessAborted(this.connected(), signal);
+    const live = await orAborted(this.connected(), signal, () =>
+      this.trouble("timeout", "did not answer in time"),
+    );
     for (;;) {
       await live.slots.take(signal).catch(() => {
         throw this.trouble("timeout", "had no channel free in time");
@@ -200,16 +203,6 @@ class Ssh2Host implements Host {
       case "late":
         throw this.trouble("timeout", "started no shell in time", linesOf(beginning.stderr));
     }
-  }
-
-  private unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-    if (!signal) return work;
-    return new Promise((resolve, reject) => {
-      const giveUp = () => reject(this.trouble("timeout", "did not answer in time"));
-      signal.addEventListener("abort", giveUp, { once: true });
-      work.then(resolve, reject).finally(() => signal.removeEventListener("abort", giveUp));
-      if (signal.aborted) giveUp();
-    });
   }
 
   private trouble(kind: HostTroubleKind, says: string, details: readonly string[] = []): HostError {

@@ -58,7 +58,7 @@ export async function openUnderneath(
  * `ssh -W` through the last of the jump hosts, which ssh reaches through those before it (ssh_config(5), ProxyJump). So
  * each of them has its own settings.
  */
-export function jumpCommand(
+function jumpCommand(
   jumps: string,
   hostname: string,
   port: number,

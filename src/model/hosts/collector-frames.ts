@@ -17,7 +17,7 @@ export interface CollectorHello {
 }
 
 /** A section is about to be run. */
-export interface SectionOpened {
+interface SectionOpened {
   readonly kind: "opened";
   readonly seq: number;
   readonly request: string;
