@@ -3,7 +3,7 @@
 import type { Choice } from "../store/dashboard-state.ts";
 import type { MachineAction } from "../views/dashboard-options.ts";
 import type { CommandContext } from "./commands.ts";
-import { messageOf, runAction } from "./run-action.ts";
+import { messageOf, runAction, tellTrouble } from "./run-action.ts";
 
 /** Looking must be quick. */
 const lookDeadline = 10_000;
@@ -66,7 +66,7 @@ export function prepareAndAsk(
   store.flash(looking);
   prepare(AbortSignal.any([AbortSignal.timeout(lookDeadline), effects.closing])).then(
     (prepared) => ask(context, prepared),
-    (error: unknown) => store.flash(messageOf(error), "attention"),
+    (error: unknown) => tellTrouble(store, "This cannot be done", messageOf(error), "attention"),
   );
 }
 

@@ -34,17 +34,33 @@ function finish(store: DashboardStore): void {
   store.change((state) => ({ ...state, action: null }));
 }
 
-/** One line passes by; several are what a tool said, and stay until they are closed. */
 function tell(store: DashboardStore, title: string, message: string): void {
+  const several = message.trimEnd().includes("\n");
+  tellTrouble(
+    store,
+    several ? `${title}: failed` : title,
+    several ? message : `${title}: ${message}`,
+    "failed",
+  );
+}
+
+/** One line passes by; several stay until they are closed. */
+export function tellTrouble(
+  store: DashboardStore,
+  title: string,
+  message: string,
+  tone: "attention" | "failed",
+): void {
   const lines = message.trimEnd().split("\n").slice(0, mostLines);
   if (lines.length === 1) {
-    store.flash(`${title}: ${lines[0]}`, "failed");
+    store.flash(lines[0] ?? "", tone);
     return;
   }
   store.change((state) => ({
     ...state,
+    flash: null,
     field: state.overlay ? null : state.field,
-    overlay: { kind: "text", title: `${title}: failed`, lines, top: 0 },
+    overlay: { kind: "text", title, lines, top: 0 },
   }));
 }
 

@@ -21,7 +21,7 @@ export type GaugePart =
 
 export type GaugeLine = readonly GaugePart[];
 
-export const graphLevels = 8;
+const graphLevels = 8;
 const labelWidth = 5;
 const valueWidth = 14;
 const usualExtra = 17;

@@ -110,7 +110,7 @@ function paneBox(id: PaneId, x: number, y: number, width: number, height: number
 }
 
 /** The box of a pane; the one it would have, if it is not drawn. */
-export function paneBoxOf(state: LayoutInput, id: PaneId): PaneBox | undefined {
+function paneBoxOf(state: LayoutInput, id: PaneId): PaneBox | undefined {
   return (
     layoutOf(state).panes.find((pane) => pane.id === id) ??
     layoutOf({ ...state, focus: id, zoomed: true }).panes[0]

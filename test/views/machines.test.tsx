@@ -459,6 +459,21 @@ describe("acting on a builder", () => {
     ]);
   });
 
+  it("what speaks against it before it is begun is shown in full", async () => {
+    const prepareBuilderAction = () =>
+      Promise.reject(
+        new Error("sudo on studio asks for a password: allow it with a rule for exactly:\n  me ALL=(root)"),
+      );
+    const screen = show(new FakeMachines(studio()), { options: { actions: { prepareBuilderAction } } });
+    await screen.shows("line 99");
+    await screen.press("1");
+    await screen.press("r");
+    const text = await screen.shows("This cannot be done");
+    assert.match(text, /me ALL=\(root\)/);
+    await screen.press("\x1b");
+    await screen.hides("This cannot be done");
+  });
+
   it("keys that cannot be used say why", async () => {
     const screen = show(new FakeMachines(studio()), {
       ...wide,
