@@ -80,6 +80,7 @@ async function carryOut(
         line(index === 0 ? text : `  ${text}`, index === 0 ? "failed" : "plain"),
       ),
     );
+    if (result.nothingDone) return 2;
     return stop.signal.aborted ? 130 : 1;
   } finally {
     process.off("SIGINT", interrupt);

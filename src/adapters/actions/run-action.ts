@@ -43,7 +43,7 @@ export async function runAction(
   const began = performance.now();
   try {
     const root = await becomeRoot(plan, watch, options);
-    if (root.kind === "stopped") return { ok: false, lines: root.lines };
+    if (root.kind === "stopped") return { ok: false, lines: root.lines, nothingDone: true };
     if (plan.verb === "test") return await test(plan, watch, root, options);
     if (root.kind === "relayed" && root.exitCode !== 0)
       return {

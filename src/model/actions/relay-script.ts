@@ -21,7 +21,8 @@ export function relayScript(commands: readonly (readonly string[])[], outputFile
   );
   return [
     `(umask 077; set -C; : >${quoted(outputFile)}) 2>/dev/null || exit ${noOutputFile}`,
-    `sudo -v -p ${quoted(sudoPrompt)} || exit ${sudoFailed}`,
+    // Ctrl-C at the question ends sudo, and this shell is to say so.
+    `trap : INT; sudo -v -p ${quoted(sudoPrompt)} || exit ${sudoFailed}; trap - INT`,
     `{ ${steps.join(" && ")}; } </dev/null >>${quoted(outputFile)} 2>&1`,
   ].join("\n");
 }

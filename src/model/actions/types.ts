@@ -81,5 +81,5 @@ export class ActionRefused extends Error {}
 export type ActionResult =
   /** One line that says what is true now. */
   | { readonly ok: true; readonly line: string }
-  /** What went wrong: first what, then why, then what tools and logs said. */
-  | { readonly ok: false; readonly lines: readonly string[] };
+  /** What went wrong: first what, then why, then what tools and logs said. `nothingDone`: sudo did not let us begin. */
+  | { readonly ok: false; readonly lines: readonly string[]; readonly nothingDone?: boolean };
