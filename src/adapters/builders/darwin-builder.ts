@@ -1,7 +1,7 @@
 /** A launchd job written by hand that starts nixpkgs' VM (`launchd.daemons.darwin-builder`, older nixpkgs manuals). */
 import { machinesFile } from "../../model/machine/facts.ts";
 import { labelAsks, labelOf } from "./launchd-jobs.ts";
-import { machineHost } from "./machine-lines.ts";
+import { loopback, machineHost } from "./machine-lines.ts";
 import {
   builderKey,
   builderPort,
@@ -43,7 +43,10 @@ export const darwinBuilder: BuilderSystem = {
     const port = forwardedPort(facts, vm.process);
     const machine =
       nixpkgsVmLine(facts, machines, name, port) ??
-      nixpkgsVmLine(facts, machines, "linux-builder", builderPort);
+      nixpkgsVmLine(facts, machines, "linux-builder", builderPort) ??
+      // A line with a port that is wrong, or none: what else on this machine could be meant?
+      machines.find((each) => loopback.has(machineHost(each))) ??
+      null;
     const builder = sshVmBuilder(facts, {
       kind: "darwin-builder",
       name,
@@ -55,6 +58,7 @@ export const darwinBuilder: BuilderSystem = {
       machine,
       systems: [facts.localSystem.replace("darwin", "linux")],
       process: vm.process,
+      forwardedPort: forwardedPort(facts, vm.process),
       size: vm.size,
       onDemand: false,
       log: { kind: "file", path: job?.stderrPath ?? job?.stdoutPath ?? "/var/log/darwin-builder.log" },

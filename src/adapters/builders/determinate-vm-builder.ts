@@ -45,6 +45,7 @@ export const determinateVmBuilder: BuilderSystem = {
       machine,
       systems: [facts.localSystem.replace("darwin", "linux")],
       process: vm.process,
+      forwardedPort: forwardedPort(facts, vm.process),
       size: vm.size,
       onDemand: false,
       log: {

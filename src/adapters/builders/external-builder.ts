@@ -13,7 +13,8 @@ export const externalBuilder: BuilderSystem = {
     const builders = others(facts.nixConfig?.externalBuilders).map(({ systems, program }): Builder => {
       const name = program.slice(program.lastIndexOf("/") + 1);
       const runs = facts.externalBuilderRuns.filter((run) => run.program === name);
-      const missing = facts.stat(program) === null && program.startsWith("/");
+      // A path in the store is kept by the setting that names it.
+      const missing = facts.stat(program) === null && !program.startsWith("/nix/store/");
       const enabled = facts.nixConfig?.experimentalFeatures?.includes("external-builders") ?? true;
       return {
         key: `external-builder ${program}`,
@@ -22,7 +23,10 @@ export const externalBuilder: BuilderSystem = {
         ...(missing
           ? { state: "stopped" as const, why: `its program ${cleanText(program)} is not there` }
           : !enabled
-            ? { state: "disabled" as const, why: "the experimental feature external-builders is off" }
+            ? {
+                state: "not-configured" as const,
+                why: "the experimental feature external-builders is off: Nix passes it over",
+              }
             : runs.length > 0
               ? {
                   state: "building" as const,

@@ -52,6 +52,7 @@ export const linuxBuilder: BuilderSystem = {
       machine,
       systems: [facts.localSystem.replace("darwin", "linux")],
       process: vm.process,
+      forwardedPort: forwardedPort(facts, vm.process),
       size: vm.size,
       onDemand: false,
       log: logOf(job?.stderrPath ?? job?.stdoutPath ?? null, vz, label),

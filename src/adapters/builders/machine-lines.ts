@@ -56,3 +56,16 @@ export function featuresOf(machine: Machine): readonly string[] {
 export function shownUri(machine: Machine): string {
   return cleanText(machine.uri);
 }
+
+/** Why Nix cannot follow the line at all; `null` if it can. */
+export function lineProblem(machine: Machine): string | null {
+  return machine.doubledScheme
+    ? `${shownUri(machine)} carries two schemes: Nix looks for a host called "ssh"`
+    : null;
+}
+
+/** What the builder is called: as Nix calls its host, where that says more than "this machine". */
+export function nameOf(machine: Machine | null, otherwise: string): string {
+  const host = machine ? cleanText(machineHost(machine)) : "";
+  return host === "" || loopback.has(host) ? otherwise : host;
+}

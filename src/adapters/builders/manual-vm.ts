@@ -6,7 +6,7 @@ import { type Builder, unknownSize } from "../../model/builders/types.ts";
 import { type MachineFacts, machinesFile } from "../../model/machine/facts.ts";
 import { isNixpkgsBuilderKey, type Machine } from "../../model/machine/machines.ts";
 import type { MachineProcess } from "../../model/machine/processes.ts";
-import { leadsHere, machineHost, machinePort } from "./machine-lines.ts";
+import { leadsHere, loopback, machineHost, machinePort } from "./machine-lines.ts";
 import { builderKey, builderPort, forwardedPort, nixpkgsVmAsks, nixpkgsVmOf } from "./nixpkgs-vm.ts";
 import { sshVmAsks, sshVmBuilder } from "./ssh-vm.ts";
 import { type BuilderSystem, isAskable } from "./system.ts";
@@ -29,8 +29,13 @@ export const manualVm: BuilderSystem = {
     const builders: Builder[] = [];
     const claimed: Machine[] = [];
     const left = () => machines.filter((machine) => !claimed.includes(machine));
-    for (const { process, directory, port } of loose(facts)) {
-      const machine = left().find((each) => lineTo(facts, each, port)) ?? null;
+    const vms = loose(facts);
+    for (const { process, directory, port } of vms) {
+      const machine =
+        left().find((each) => lineTo(facts, each, port)) ??
+        // A line with a port that is wrong, or none: if there is one such VM, it is meant.
+        (vms.length === 1 ? left().find((each) => loopback.has(machineHost(each))) : undefined) ??
+        null;
       if (machine) claimed.push(machine);
       builders.push(builderOf(facts, machine, process, directory, port));
     }
@@ -109,6 +114,7 @@ function builderOf(
     machine,
     systems: [facts.localSystem.replace("darwin", "linux")],
     process,
+    forwardedPort: forwardedPort(facts, process),
     size: process ? nixpkgsVmOf(facts, null, directory).size : unknownSize,
     onDemand: false,
     log: { kind: "none", why: "it writes to the terminal it was started in" },

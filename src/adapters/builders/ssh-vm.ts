@@ -14,7 +14,19 @@ import type { MachineFacts } from "../../model/machine/facts.ts";
 import type { LaunchdJob } from "../../model/machine/launchd.ts";
 import type { Machine } from "../../model/machine/machines.ts";
 import type { MachineProcess } from "../../model/machine/processes.ts";
-import { featuresOf, hostKeyOf, jobsOf, lastUsedOf, machineHost, shownUri } from "./machine-lines.ts";
+import {
+  featuresOf,
+  hostKeyOf,
+  jobsOf,
+  lastUsedOf,
+  leadsHere,
+  lineProblem,
+  loopback,
+  machineHost,
+  machinePort,
+  nameOf,
+  shownUri,
+} from "./machine-lines.ts";
 import { type Ask, isAskable, often, rarely } from "./system.ts";
 
 export interface SshVm {
@@ -35,6 +47,8 @@ export interface SshVm {
   readonly systems: readonly string[];
   /** The VM's own process. */
   readonly process: MachineProcess | null;
+  /** Where its process forwards its sshd to; `null` = not known. */
+  readonly forwardedPort?: number | null;
   readonly size: BuilderSize;
   readonly onDemand: boolean;
   readonly log: BuilderLog;
@@ -79,6 +93,8 @@ export function sshVmBuilder(facts: MachineFacts, vm: SshVm): Builder {
     runningSeconds: runningSeconds(facts, vm, job),
     vmRuns: vm.process !== null,
     port,
+    forwardedPort: vm.forwardedPort ?? null,
+    lineProblem: vm.machine ? lineProblem(vm.machine) : null,
     listening: listening(facts, port),
     look,
     key: keyFile === undefined ? undefined : { path: key, file: keyFile },
@@ -90,14 +106,17 @@ export function sshVmBuilder(facts: MachineFacts, vm: SshVm): Builder {
     jobsUsed,
     onDemand: vm.onDemand,
   });
-  const unlisted = vm.machine === null && (verdict.state === "healthy" || verdict.state === "building");
+  const unlisted =
+    vm.machine === null &&
+    !facts.machines.some((each) => leadsHere(facts, each) && machinePort(facts, each) === port) &&
+    (verdict.state === "healthy" || verdict.state === "building");
   const inside = look?.kind === "answers" ? look : null;
   const outside = inside || sleeps ? null : degradedGauges(vm.process, vm.size);
   return {
     key: `${vm.kind} ${vm.label ?? guestKey(target)}`,
     kind: vm.kind,
-    name: vm.name,
-    state: verdict.state,
+    name: nameOf(vm.machine, vm.name),
+    state: unlisted && vm.label === null ? "not-configured" : verdict.state,
     why: unlisted ? `${verdict.why}, but no line of builders names it: Nix gives it nothing` : verdict.why,
     uri: vm.machine ? shownUri(vm.machine) : null,
     systems: vm.machine?.systems ?? vm.systems,
@@ -147,17 +166,33 @@ export function controlOf(
 
 function guestOf(facts: MachineFacts, vm: SshVm): GuestTarget {
   const { machine } = vm;
-  const host = machine ? machineHost(machine) : vm.alias;
-  const config = facts.sshConfig(host) ?? facts.sshConfig(vm.alias);
-  const addressPort = machine?.port ?? config?.port ?? vm.defaultPort;
+  const identityFile = machine?.sshKey ?? null;
+  const hostKey = machine ? hostKeyOf(machine) : null;
+  const alias = machine ? machineHost(machine) : vm.alias;
+  const config = facts.sshConfig(alias);
+  const known = machine !== null || (config !== null && loopback.has(config.hostname ?? ""));
+  // Nobody has given it a name: it is on this machine all the same.
+  if (!known) {
+    const port = vm.forwardedPort ?? vm.defaultPort;
+    const key = vm.defaultKey;
+    return {
+      host: "localhost",
+      user: "builder",
+      port,
+      address: "localhost",
+      addressPort: port,
+      identityFile: key,
+      hostKey,
+    };
+  }
   return {
-    host,
+    host: alias,
     user: machine?.user ?? null,
     port: machine?.port ?? null,
     address: config?.hostname ?? "localhost",
-    addressPort,
-    identityFile: machine?.sshKey ?? null,
-    hostKey: machine ? hostKeyOf(machine) : null,
+    addressPort: machine?.port ?? config?.port ?? vm.defaultPort,
+    identityFile,
+    hostKey,
   };
 }
 

@@ -31,6 +31,10 @@ export interface VmEvidence {
   /** The VM's own process was found. */
   readonly vmRuns: boolean;
   readonly port: number | null;
+  /** Where its sshd really is on this machine; `null` = not known. */
+  readonly forwardedPort: number | null;
+  /** Why Nix cannot use the line that names it, whatever its VM does; `null` = it can. */
+  readonly lineProblem: string | null;
   /** Whether something listens there; `null` = not known. */
   readonly listening: boolean | null;
   readonly look: GuestLook | undefined;
@@ -44,7 +48,7 @@ export interface VmEvidence {
 }
 
 export function vmState(evidence: VmEvidence): Verdict {
-  return jobVerdict(evidence) ?? keyVerdict(evidence) ?? lookVerdict(evidence);
+  return jobVerdict(evidence) ?? wayVerdict(evidence) ?? keyVerdict(evidence) ?? lookVerdict(evidence);
 }
 
 /** What launchd alone decides. */
@@ -99,6 +103,16 @@ function crashedAgain(job: LaunchdJob, vz: boolean, runningSeconds: number | nul
 function failed({ lastExitCode, lastSignal }: LaunchdJob): boolean {
   if (lastSignal !== null) return !/^(Terminated|Killed|Hangup|Interrupt)\b/.test(lastSignal);
   return lastExitCode !== null && lastExitCode !== 0;
+}
+
+/** Whether Nix's way leads to it at all. */
+function wayVerdict({ port, forwardedPort, lineProblem }: VmEvidence): Verdict | null {
+  if (lineProblem !== null) return { state: "unreachable", why: lineProblem };
+  if (port === null || forwardedPort === null || port === forwardedPort) return null;
+  return {
+    state: "unreachable",
+    why: `Nix goes to port ${port}, but its sshd is on port ${forwardedPort}: an alias with that Port is missing`,
+  };
 }
 
 function keyVerdict({ key, publicKeys }: VmEvidence): Verdict | null {

@@ -35,6 +35,8 @@ const well: VmEvidence = {
   runningSeconds: 3600,
   vmRuns: true,
   port: 31022,
+  forwardedPort: null,
+  lineProblem: null,
   listening: true,
   look: undefined,
   key: undefined,
@@ -136,6 +138,19 @@ describe("a VM that runs", () => {
 
   it("is unknown, and not healthy, as long as nobody has looked inside: a listening port proves nothing", () => {
     assert.equal(stateOf({ look: { kind: "trying" }, listening: true }), "unknown");
+  });
+});
+
+describe("the way to it", () => {
+  it("that leads to another port than its own makes it unreachable, and both are named", () => {
+    const { state, why } = vmState({ ...well, port: 22, forwardedPort: 31022, look: trouble("refused") });
+    assert.equal(state, "unreachable");
+    assert.match(why, /\b22\b.*\b31022\b/);
+  });
+
+  it("that Nix cannot understand makes it unreachable, whatever its VM does", () => {
+    const lineProblem = "ssh://ssh://builder@localhost: the host name carries a scheme of its own";
+    assert.deepEqual(vmState({ ...well, lineProblem }), { state: "unreachable", why: lineProblem });
   });
 });
 
