@@ -17,7 +17,7 @@ export interface ShownKey {
 }
 
 export type HostKeyVerdict =
-  | { readonly kind: "trusted"; readonly label: string | null }
+  | { readonly kind: "trusted" }
   | { readonly kind: "unknown" }
   | { readonly kind: "changed"; readonly known: KnownKey }
   | { readonly kind: "revoked"; readonly known: KnownKey };
@@ -56,17 +56,18 @@ export function judgeHostKey(shown: ShownKey, known: readonly KnownKey[], loopba
   const revoked = known.find((key) => key.marker === "revoked" && same(key));
   if (revoked) return { kind: "revoked", known: revoked };
   const plain = known.filter((key) => key.marker === null);
-  if (plain.some(same)) return { kind: "trusted", label: null };
-  if (loopback && shown.type === wellKnown.type && shown.base64 === wellKnown.base64) {
-    return { kind: "trusted", label: "a well-known key: it proves nothing about who listens there" };
-  }
+  if (plain.some(same)) return { kind: "trusted" };
+  // Where another key is pinned, the one that everybody has is a wrong one.
+  const isWellKnown = shown.type === wellKnown.type && shown.base64 === wellKnown.base64;
+  if (loopback && isWellKnown && plain.length === 0) return { kind: "trusted" };
   const other = plain.find((key) => key.type === shown.type) ?? plain[0];
   return other ? { kind: "changed", known: other } : { kind: "unknown" };
 }
 
 /**
  * The key of every Linux builder VM of nixpkgs: its private half is public as well, in
- * nixos/modules/profiles/keys/ssh_host_ed25519_key (NixOS/nixpkgs).
+ * nixos/modules/profiles/keys/ssh_host_ed25519_key (NixOS/nixpkgs). It proves nothing about who listens there, so it is
+ * good for this machine's own loopback only.
  */
 const wellKnown: ShownKey = {
   type: "ssh-ed25519",

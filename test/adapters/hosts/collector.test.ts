@@ -12,7 +12,7 @@ import { localHost } from "../../../src/adapters/hosts/local-host.ts";
 import { opensshHost } from "../../../src/adapters/hosts/openssh-host.ts";
 import { openCollector } from "../../../src/adapters/hosts/shell-collector.ts";
 import type { Exit } from "../../../src/model/hosts/types.ts";
-import { startSshd, withoutSshd } from "../../support/sshd.ts";
+import { findProgram, startSshd, withoutSshd } from "../../support/sshd.ts";
 
 describe("a command over there that hangs", () => {
   let directory: string;
@@ -46,6 +46,39 @@ describe("a command over there that hangs", () => {
     const host = opensshHost({ via: localHost(), target: "stand-in", words: ["-F", sshd.config] });
     await staysUseful(host).finally(() => sshd.stop());
   });
+});
+
+describe("a collector in the shell that a system has as /bin/sh", () => {
+  for (const [name, ...shell] of [
+    ["dash", "dash"],
+    ["bash", "bash", "--posix"],
+    ["zsh", "zsh", "--emulate", "sh"],
+    ["busybox", "busybox", "sh"],
+  ] as const) {
+    const skip = findProgram(shell[0]) === null && `${name} is not installed here`;
+    it(`answers the same: ${name}`, { skip }, async () => {
+      const local = localHost();
+      const host: Host = {
+        ...local,
+        open: ([first, ...words], options) =>
+          local.open(first === "/bin/sh" ? [...shell, ...words] : [first ?? "", ...words], options),
+      };
+      const collector = openCollector(host);
+      const { sections } = await collector.sample([
+        "now",
+        "file /dev/null",
+        "file /nope",
+        "stat / /nope",
+        "no-such",
+      ]);
+      assert.match(sections.get("now")?.text ?? "", /^\d+\n$/);
+      assert.deepEqual(sections.get("file /dev/null"), { text: "", code: 0 });
+      assert.deepEqual(sections.get("file /nope"), { text: "", code: 1 });
+      assert.match(sections.get("stat / /nope")?.text ?? "", /^d\S+ root .* \/\n$/);
+      assert.equal(sections.get("no-such")?.code, 127);
+      collector.close();
+    });
+  }
 });
 
 describe("questions to a collector", () => {

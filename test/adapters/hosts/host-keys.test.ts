@@ -255,6 +255,7 @@ describe("the answer to a host key", () => {
   it("is yes for the public key of Linux builder VMs on the loopback, and there only", () => {
     assert.equal(check({ known: [], loopback: true }).verify(wellKnown), true);
     assert.equal(check({ known: [], loopback: false }).verify(wellKnown), false);
+    assert.equal(check({ loopback: true }).verify(wellKnown), false, "another key is pinned");
   });
 
   it("is no for a key that a certificate authority has, as it is no host's", () => {
