@@ -34,7 +34,17 @@ export async function recordHost(
     throw new UsageError(
       `${shown} is not empty; write a directory that is not there yet, such as ${shown}-2`,
     );
-  const host = await hostOf(name);
+  await recordMachine(directory, await hostOf(name), options);
+  return 0;
+}
+
+/** Records a machine and says what was written. Throws `UsageError` where nothing could be. */
+export async function recordMachine(
+  directory: string,
+  host: Host,
+  options: RecordHostOptions,
+): Promise<void> {
+  const shown = cleanText(directory);
   const output = textOutput({ stream: process.stderr, ascii: options.ascii, color: true });
   output.print([
     line(`Looking at ${host.name} and into its builders for about ${options.seconds} s…`, "dim"),
@@ -57,7 +67,6 @@ export async function recordHost(
     });
   const written = fileErrors(shown, write);
   output.print(summary(shown, written, recorder.full));
-  return 0;
 }
 
 /** Looks as `status` does, then goes on as the dashboard does. Returns why the machine could not be looked at. */
@@ -91,8 +100,7 @@ async function hostOf(name: string | null): Promise<Host> {
 }
 
 function summary(directory: string, { header, answers, bytes }: Written, full: boolean): Line[] {
-  const insides = Object.keys(header.guests).length;
-  const inside = insides > 0 ? ` and of the inside of ${formatNoun(insides, "builder")}` : "";
+  const inside = Object.keys(header.guests).length > 0 ? " and of the inside of its builders" : "";
   const removed = Object.entries(header.removed).map(([kind, count]) => formatNoun(count, kind));
   return [
     line(

@@ -34,8 +34,9 @@ const longestLine = 8 * 1024 * 1024;
 const mostLines = 1_000_000;
 
 /**
- * Reads a recording. `clock` is the seconds since its beginning; without one they go by from the first question on. At
- * its end it stays as it was at last. Rejects with a `HostError` of one line where it is none.
+ * Reads a recording. `clock` is the seconds since its beginning. Without one they go by from the first question on, and
+ * each further question gets at least the next answers, so that whoever asks faster than it was recorded sees the same
+ * things happen. At its end it stays as it was at last. Rejects with a `HostError` of one line where it is none.
  */
 export async function openRecording(
   directory: string,
@@ -69,22 +70,26 @@ export async function openRecording(
   const own = timelines.get(hostSubject);
   if (!own) throw wrong(`${shown}/${answersFile} holds no answer of the machine; record it again`);
 
+  const { clock } = options;
   let began: number | null = null;
-  const clock =
-    options.clock ??
-    (() => {
-      began ??= performance.now();
-      return (performance.now() - began) / 1000;
-    });
+  const elapsed = () => {
+    began ??= performance.now();
+    return (performance.now() - began) / 1000;
+  };
+  const replay = (timeline: Timeline, system: SystemName) => {
+    let asked = 0;
+    const next = () => Math.max(elapsed(), timeline.time(asked++));
+    return replayed(timeline, system, clock ?? next);
+  };
   const builds = join(directory, buildsFile);
   return {
     header,
     host: recordedHost(header),
-    collector: replayed(own, header, clock),
+    collector: replay(own, header),
     guest: (key) => {
       const timeline = timelines.get(key);
       // One that was never let in has told nobody what it is.
-      return timeline ? replayed(timeline, header.guests[key] ?? linux, clock) : null;
+      return timeline ? replay(timeline, header.guests[key] ?? linux) : null;
     },
     buildsLog: (await isFile(builds)) ? builds : null,
   };

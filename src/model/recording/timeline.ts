@@ -10,14 +10,22 @@ export class Timeline {
   /** All lines in their order, and the answers by request. */
   readonly #lines: RecordedLine[] = [];
   readonly #answers = new Map<string, RecordedAnswer[]>();
+  /** When something was said, each time once. */
+  readonly #times: number[] = [];
 
   /** In the order of their times. */
   add(line: RecordedLine): void {
     this.#lines.push(line);
+    if (line.at !== this.#times.at(-1)) this.#times.push(line.at);
     if (!("request" in line)) return;
     const same = this.#answers.get(line.request);
     if (same) same.push(line);
     else this.#answers.set(line.request, [line]);
+  }
+
+  /** When it was asked for the nth time (from 0) and said something new; of the last time for all that follow. */
+  time(nth: number): number {
+    return this.#times[Math.min(nth, this.#times.length - 1)] ?? 0;
   }
 
   /**
