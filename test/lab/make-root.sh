@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # make-root.sh SUITE: makes the small Debian system with real Nix that the lab runs in.
+# make-root.sh --is-there SUITE: says by its exit status whether it is there and up to date.
 #
 # SUITE is a Debian release: forky (Nix 2.34), trixie (2.26) or bookworm (2.8). The root comes to lie in
 # ${BUILDTOP_LAB:-/var/tmp/buildtop-lab}/root-SUITE and stays there for the next time: about 20 seconds and
@@ -10,6 +11,8 @@ set -euo pipefail
 
 die() { echo "make-root: $*" >&2; exit 1; }
 
+check=
+[ "${1:-}" != --is-there ] || { check=1; shift; }
 suite=${1:-}
 case $suite in bookworm | trixie | forky) ;; *) die "usage: make-root.sh bookworm|trixie|forky" ;; esac
 [ "$(id -u)" = 0 ] || die "must be root"
@@ -17,11 +20,13 @@ case $suite in bookworm | trixie | forky) ;; *) die "usage: make-root.sh bookwor
 lab=${BUILDTOP_LAB:-/var/tmp/buildtop-lab}
 root=$lab/root-$suite
 # Counted up when what is made here changes; an older root is then made anew.
-generation=1
+generation=2
 if [ -e "$root/etc/buildtop-lab" ]; then
   [ "$(cat "$root/etc/buildtop-lab")" != "$suite $generation" ] || exit 0
+  [ -z "$check" ] || exit 1
   rm -rf --one-file-system "$root"
 fi
+[ -z "$check" ] || exit 1
 [ ! -e "$root" ] || die "$root exists and is not one of ours; move it away"
 
 command -v mmdebstrap >/dev/null || die "mmdebstrap is missing; install it with: apt-get install mmdebstrap"
@@ -49,7 +54,7 @@ apt-config dump | grep -E '^Acquire::(Check-Valid-Until|Check-Date|Retries|https
 
 # debootstrap cannot do this: it does not follow the virtual packages that nix-bin needs.
 timeout --foreground 900 mmdebstrap --quiet --mode=root --variant=essential \
-  --include=nix-bin,mount,openssh-server,openssh-client,busybox-static \
+  --include=nix-bin,mount,openssh-server,openssh-client,busybox-static,procps \
   --aptopt="$partial.aptopt" --aptopt='APT::Install-Recommends "false"' \
   --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/man/*' \
   --dpkgopt='path-exclude=/usr/share/locale/*' \

@@ -168,7 +168,7 @@ launch() {
   flock -n 7 || die "$dir is up already"
   build
   rm -rf --one-file-system "$run"
-  mkdir -p "$run/upper" "$run/work" "$run/log"
+  mkdir -p "$run/changes" "$run/log"
   # Users may write there but not look.
   install -m 622 /dev/null "$run/log/calls"
   chmod 711 "$run/log"
@@ -194,8 +194,10 @@ up() {
 
 # Inside a mount namespace of its own: the clean root below, this run's changes above.
 inside() {
-  mkdir -p "$MAC_RUN/root"
-  mount -t overlay standin -o "lowerdir=$MAC_ROOT,upperdir=$MAC_RUN/upper,workdir=$MAC_RUN/work" "$MAC_RUN/root"
+  # In memory: where this machine's own root is an overlay, nothing on it can be the upper part of another.
+  mount -t tmpfs -o mode=755,size=50% standin "$MAC_RUN/changes"
+  mkdir -p "$MAC_RUN"/changes/{upper,work} "$MAC_RUN/root"
+  mount -t overlay standin -o "lowerdir=$MAC_ROOT,upperdir=$MAC_RUN/changes/upper,workdir=$MAC_RUN/changes/work" "$MAC_RUN/root"
   cd "$MAC_RUN/root"
   mkdir -p private/var/db/standin/log .old
   mount --bind "$MAC_RUN/log" private/var/db/standin/log
