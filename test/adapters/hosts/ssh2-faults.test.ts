@@ -150,7 +150,7 @@ describe("a connection that dies without a word", { skip: withoutSshd }, () => {
     );
     const resolved = await resolveSsh("hole", { configFile });
     const host = ssh2Host({
-      ...{ resolved, configFile, keepaliveMs: 200 },
+      ...{ resolved, configFile, keepaliveMs: 600 },
       ownKnownHosts: join(sshd.directory, "own"),
     });
     try {
