@@ -47,14 +47,14 @@ export function remoteBuilder(facts: MachineFacts, machine: Machine): Builder {
     key: `remote ${shownUri(machine)}`,
     kind: "remote",
     name: cleanText(host),
-    ...remoteVerdict(look, missingKey(facts, machine), used, port),
+    ...(storeVerdict(facts, machine) ?? remoteVerdict(look, missingKey(facts, machine), used, port)),
     uri: shownUri(machine),
     systems: machine.systems,
     features: featuresOf(machine),
     jobs: { used, max: machine.maxJobs },
     lastUsedAt: lastUsedOf(facts, machine),
     uptimeSeconds: inside?.gauges.uptimeSeconds ?? null,
-    version: inside?.version ?? null,
+    version: facts.stores.get(shownUri(machine))?.version ?? inside?.version ?? null,
     size: {
       ...unknownSize,
       memoryBytes: inside?.gauges.memory?.totalBytes ?? null,
@@ -68,6 +68,14 @@ export function remoteBuilder(facts: MachineFacts, machine: Machine): Builder {
     control: { kind: "none", why: `it is a machine of its own: buildtop ${cleanText(host)} shows it` },
     guest,
   };
+}
+
+/** Its sshd lets us in, but Nix does not get through: no nix-daemon on its PATH, no daemon, no trust in the command. */
+export function storeVerdict(facts: MachineFacts, machine: Machine): Verdict | null {
+  const problem = facts.stores.get(shownUri(machine))?.problem;
+  return problem == null
+    ? null
+    : { state: "unreachable", why: `its sshd lets us in, but Nix does not get through: ${problem}` };
 }
 
 export function remoteGuest(facts: MachineFacts, machine: Machine): GuestTarget | null {

@@ -8,8 +8,10 @@ import type {
   BuilderLog,
   BuilderSize,
   GuestTarget,
+  Verdict,
 } from "../../model/builders/types.ts";
 import { vmState } from "../../model/builders/vm-state.ts";
+import type { Gauges } from "../../model/gauges/types.ts";
 import type { MachineFacts } from "../../model/machine/facts.ts";
 import type { LaunchdJob } from "../../model/machine/launchd.ts";
 import type { Machine } from "../../model/machine/machines.ts";
@@ -27,6 +29,7 @@ import {
   nameOf,
   shownUri,
 } from "./machine-lines.ts";
+import { storeVerdict } from "./remote.ts";
 import { type Ask, isAskable, often, rarely } from "./system.ts";
 
 export interface SshVm {
@@ -84,7 +87,7 @@ export function sshVmBuilder(facts: MachineFacts, vm: SshVm): Builder {
   // Knocking would wake it, and keep it awake.
   const guest = vm.onDemand || !mayAnswer(vm, job) ? null : target;
   const look = guest ? facts.guest(guest) : undefined;
-  const verdict = vmState({
+  const judged = vmState({
     job,
     vz: vm.kind === "linux-builder-vz",
     disabled: vm.label !== null && facts.isDisabled(vm.label),
@@ -106,12 +109,13 @@ export function sshVmBuilder(facts: MachineFacts, vm: SshVm): Builder {
     jobsUsed,
     onDemand: vm.onDemand,
   });
+  const verdict = (usable(judged) && vm.machine && storeVerdict(facts, vm.machine)) || judged;
   const unlisted =
     vm.machine === null &&
     !facts.machines.some((each) => leadsHere(facts, each) && machinePort(facts, each) === port) &&
     (verdict.state === "healthy" || verdict.state === "building");
   const inside = look?.kind === "answers" ? look : null;
-  const outside = inside || sleeps ? null : degradedGauges(vm.process, vm.size);
+  const outside = sleeps ? null : degradedGauges(vm.process, vm.size);
   return {
     key: `${vm.kind} ${vm.label ?? guestKey(target)}`,
     kind: vm.kind,
@@ -126,7 +130,7 @@ export function sshVmBuilder(facts: MachineFacts, vm: SshVm): Builder {
     uptimeSeconds: inside?.gauges.uptimeSeconds ?? vm.process?.elapsedSeconds ?? null,
     version: inside?.version ?? null,
     size: vm.size,
-    gauges: inside?.gauges ?? outside,
+    gauges: gaugesOf(inside?.gauges ?? null, outside),
     limitedBy: inside || vm.process === null ? null : limit(facts, vm, guest),
     answerMs: inside?.answerMs ?? null,
     settings: vm.settings,
@@ -134,6 +138,16 @@ export function sshVmBuilder(facts: MachineFacts, vm: SshVm): Builder {
     control: controlOf(facts, vm.label, job),
     guest,
   };
+}
+
+/** The inside's figures; of the processor the outside's until it was measured twice inside. */
+function gaugesOf(inside: Gauges | null, outside: Gauges | null): Gauges | null {
+  if (inside === null || inside.cpu !== null || outside === null) return inside ?? outside;
+  return { ...inside, cpu: outside.cpu };
+}
+
+function usable({ state }: Verdict): boolean {
+  return state === "healthy" || state === "building";
 }
 
 /** Only a running job, or a VM without one, is worth a knock. */

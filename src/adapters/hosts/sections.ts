@@ -77,6 +77,17 @@ export const sections: Readonly<Record<string, Section>> = {
     darwin: "docker ps -a --no-trunc --format '{{json .}}'",
     linux: "docker ps -a --no-trunc --format '{{json .}}'",
   },
+  // `info` or `ping`, and a URI. sudo's own PATH need not lead to nix.
+  "store-check": {
+    darwin: 'nix --extra-experimental-features nix-command store "$1" --json --store "$2" 2>&1',
+    linux: 'nix --extra-experimental-features nix-command store "$1" --json --store "$2" 2>&1',
+  },
+  "sudo-store-check": {
+    darwin:
+      'sudo -n -- "$(command -v nix)" --extra-experimental-features nix-command store "$1" --json --store "$2" 2>&1',
+    linux:
+      'sudo -n -- "$(command -v nix)" --extra-experimental-features nix-command store "$1" --json --store "$2" 2>&1',
+  },
   // Root only; a second or so.
   "background-items": { darwin: "sudo -n sfltool dumpbtm", linux: ":" },
   sudo: { darwin: "sudo -n true", linux: "sudo -n true" },

@@ -19,6 +19,7 @@ import { openCollector } from "../hosts/shell-collector.ts";
 import { baseAsks } from "./base-asks.ts";
 import { GuestWatch, guestHost } from "./guest-watch.ts";
 import { nixOfMachine } from "./nix-of-machine.ts";
+import { StoreChecks } from "./store-checks.ts";
 
 export interface MachineWatchOptions {
   readonly intervalMs: number;
@@ -39,6 +40,8 @@ const mostRounds = 4;
 const guestsDeadlineMs = 15_000;
 /** And this long for their second look, which tells the processor's share. */
 const measureDeadlineMs = 3_000;
+/** And this long for Nix itself to get through to them. */
+const storesDeadlineMs = 10_000;
 /** Between two counts of Linux's processor time: fewer ticks say little. */
 const countMs = 500;
 /** A wall clock that jumped this far between two ticks: the laptop slept. */
@@ -48,11 +51,14 @@ export class MachineWatch {
   readonly host: Host;
   readonly #options: MachineWatchOptions;
   readonly #collector: Collector;
+  readonly #stores: StoreChecks;
   readonly #listeners = new Set<() => void>();
   readonly #stopped = new AbortController();
   readonly #guests = new Map<string, GuestWatch>();
   readonly #history = new GaugeHistory();
   readonly #builderHistory = new Map<string, GaugeHistory>();
+  /** The newest figures in there. */
+  readonly #pushed = new Map<string, Gauges>();
   #facts: MachineFacts | null = null;
   #counters: CpuCounters | null = null;
   #gauges: Gauges | null = null;
@@ -68,6 +74,7 @@ export class MachineWatch {
     this.host = host;
     this.#options = options;
     this.#collector = options.collector ?? openCollector(host);
+    this.#stores = new StoreChecks(options.collector ?? openCollector(host), () => this.#judge());
   }
 
   /** What is known now. A new object only if something changed since. */
@@ -99,6 +106,7 @@ export class MachineWatch {
       await this.#ask(false);
       const guests = [...this.#guests.values()];
       await Promise.race([Promise.all(guests.map((guest) => guest.measured)), pause(measureDeadlineMs)]);
+      await Promise.race([this.#stores.settled(), pause(storesDeadlineMs)]);
     }
     return this.status();
   }
@@ -122,6 +130,7 @@ export class MachineWatch {
     clearTimeout(this.#timer);
     this.#wake?.();
     this.#collector.close();
+    this.#stores.stop();
     await Promise.all([...this.#guests.values()].map((guest) => guest.stop()));
     await this.#running;
     await this.host.close();
@@ -223,17 +232,24 @@ export class MachineWatch {
   #judge(): void {
     const facts = this.#facts;
     if (!facts) return;
+    facts.stores = this.#stores.results;
     facts.guests = new Map([...this.#guests].map(([key, guest]) => [key, guest.look]));
     this.#builders = findBuilders(facts);
+    this.#stores.update(this.#builders, facts);
     const now = performance.now() / 1000;
     for (const { key, gauges } of this.#builders) {
-      if (gauges === null) continue;
+      // Judged anew for another reason, with the same figures: no look more.
+      if (gauges === null || gauges === this.#pushed.get(key)) continue;
+      this.#pushed.set(key, gauges);
       const history = this.#builderHistory.get(key) ?? new GaugeHistory();
       this.#builderHistory.set(key, history);
       history.push(gauges, now);
     }
-    for (const key of this.#builderHistory.keys())
-      if (!this.#builders.some((builder) => builder.key === key)) this.#builderHistory.delete(key);
+    for (const key of this.#builderHistory.keys()) {
+      if (this.#builders.some((builder) => builder.key === key)) continue;
+      this.#builderHistory.delete(key);
+      this.#pushed.delete(key);
+    }
     this.#changed();
   }
 

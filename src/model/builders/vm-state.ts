@@ -15,6 +15,9 @@ import type { Verdict } from "./types.ts";
 /** A VM that does not answer is given this long from its start. QEMU needs about 23 s on an M3, with a cold store image more. */
 const bootSeconds = 90;
 
+/** One that sleeps until it is connected to is up in half a minute; nobody may knock to see. */
+const wakeSeconds = 30;
+
 export interface VmEvidence {
   /** `undefined`: it has none (started by hand); `null`: launchd does not know the label. */
   readonly job: LaunchdJob | null | undefined;
@@ -171,6 +174,9 @@ function lookVerdict(evidence: VmEvidence): Verdict {
         return { state: "unreachable", why: trouble.message };
     }
   }
+  // What woke it is a build that waits for it.
+  if (onDemand && runningSeconds !== null && runningSeconds < wakeSeconds)
+    return { state: "booting", why: `woken ${formatDuration(runningSeconds * 1000)} ago` };
   if (jobsUsed > 0) return well("");
   if (onDemand) return { state: "healthy", why: "its VM runs; nobody knocks, as that would keep it awake" };
   if (listening === false && runningSeconds !== null)

@@ -24,6 +24,7 @@ import { type MachineProcess, parseProcesses } from "./processes.ts";
 import { type RemoteBuild, remoteBuilds } from "./remote-builds.ts";
 import { parseSshConfig, type SshConfig } from "./ssh-config.ts";
 import { type CurrentLoadSlot, type MachineFile, parseCurrentLoad, parseStat } from "./stat.ts";
+import type { StoreCheck } from "./store-check.ts";
 import { parseSystemdUnits, type SystemdUnit } from "./systemd.ts";
 import {
   type ExternalBuilderRun,
@@ -54,6 +55,8 @@ export class MachineFacts {
   readonly #parsed = new Map<string, { text: string; value: unknown }>();
   /** What looking inside the builders came to, by `guestKey`. */
   guests: ReadonlyMap<string, GuestLook> = new Map();
+  /** Whether Nix itself gets through to builders, by their URI. */
+  stores: ReadonlyMap<string, StoreCheck> = new Map();
   /** Whether `sudo -n` works there; `null` = not tried. */
   canSudo: boolean | null = null;
 

@@ -1,0 +1,38 @@
+/** What came of asking Nix on a machine for the store of a builder, all output in one. */
+import { cleanText } from "../text/clean.ts";
+import { parseStoreInfo, storeInfoWords } from "./store-info.ts";
+
+export interface StoreCheck {
+  readonly ok: boolean;
+  readonly version: string | null;
+  readonly trusted: boolean | null;
+  /** What Nix said, one line; `null` if it got through. */
+  readonly problem: string | null;
+}
+
+/** Of the sections `store-check` and `sudo-store-check`: Nix's words behind `nix store`. */
+export function storeCheckRequest(
+  uri: string,
+  nix: Parameters<typeof storeInfoWords>[1],
+  sudo: boolean,
+): string {
+  const verb = storeInfoWords(uri, nix).includes("ping") ? "ping" : "info";
+  return `${sudo ? "sudo-store-check" : "store-check"} ${verb} ${uri}`;
+}
+
+/** `code`: of Nix; 124 where it did not answer in time. */
+export function parseStoreCheck({ text, code }: { text: string; code: number }): StoreCheck {
+  if (code === 0) {
+    // JSON on stdout; warnings may stand around it.
+    const json = text.split("\n").find((line) => line.startsWith("{")) ?? "";
+    return { ok: true, problem: null, ...parseStoreInfo(json, text) };
+  }
+  if (code === 124) return { ok: false, version: null, trusted: null, problem: "Nix did not answer in time" };
+  const lines = text
+    .split("\n")
+    .map(cleanText)
+    .filter((line) => line.trim() !== "" && !line.startsWith("{"));
+  // What ssh or the shell over there said comes before Nix's own words and says more.
+  const problem = lines[0]?.replace(/^error: /, "") ?? `nix ended with exit status ${code}`;
+  return { ok: false, version: null, trusted: null, problem };
+}
