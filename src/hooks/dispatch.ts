@@ -17,6 +17,7 @@ import {
   type Scope,
 } from "./key-table.ts";
 import { searchFor } from "./log-search-commands.ts";
+import { tellTrouble } from "./run-action.ts";
 
 /** Scopes that hold now, innermost first. */
 export function activeScopes(state: DashboardState): Scope[] {
@@ -63,7 +64,7 @@ export function press(context: CommandContext, key: string): void {
   }
   const reason = binding.disabled?.(keyContext(context)) ?? null;
   if (reason !== null) {
-    context.store.flash(reason, "attention");
+    tellTrouble(context.store, "Not now", reason, "attention");
     return;
   }
   if (field && binding.scope === "field") {
@@ -144,7 +145,7 @@ function inPalette(context: CommandContext, field: TextField, id: CommandId): vo
   const entry = entries[selected];
   if (id !== "accept" || !entry) return;
   const reason = entry.disabled?.(keyContext(context)) ?? null;
-  if (reason !== null) store.flash(reason, "attention");
+  if (reason !== null) tellTrouble(store, "Not now", reason, "attention");
   else commands[entry.id](context, entry.keys[0] ?? "");
 }
 

@@ -1,4 +1,5 @@
 /** Does what was agreed to, shows its steps, and says how it ended. */
+import { textWidth } from "../model/text/width.ts";
 import type { DashboardStore } from "../store/dashboard-store.ts";
 import type { MachineAction } from "../views/dashboard-options.ts";
 import type { CommandContext } from "./commands.ts";
@@ -44,24 +45,29 @@ function tell(store: DashboardStore, title: string, message: string): void {
   );
 }
 
-/** One line passes by; several stay until they are closed. */
+/** What fits the last row passes by; what is longer stays until it is closed. */
 export function tellTrouble(
   store: DashboardStore,
   title: string,
   message: string,
   tone: "attention" | "failed",
 ): void {
-  const lines = message.trimEnd().split("\n").slice(0, mostLines);
-  if (lines.length === 1) {
-    store.flash(lines[0] ?? "", tone);
+  const text = message.trimEnd();
+  if (fitsFooter(store, text)) {
+    store.flash(text, tone);
     return;
   }
+  const lines = text.split("\n").slice(0, mostLines);
   store.change((state) => ({
     ...state,
     flash: null,
     field: state.overlay ? null : state.field,
     overlay: { kind: "text", title, lines, top: 0 },
   }));
+}
+
+function fitsFooter(store: DashboardStore, text: string): boolean {
+  return !text.includes("\n") && textWidth(text) <= store.state.get().columns - 2;
 }
 
 export function messageOf(error: unknown): string {

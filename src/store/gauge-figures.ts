@@ -133,7 +133,9 @@ function levelsOf(history: readonly (number | null)[], cells: number): (number |
   return [
     ...missing,
     ...newest.map((share) =>
-      share === null ? null : Math.min(Math.floor(Math.max(share, 0) * graphLevels), graphLevels - 1),
+      share === null || Number.isNaN(share)
+        ? null
+        : Math.min(Math.floor(Math.max(share, 0) * graphLevels), graphLevels - 1),
     ),
   ];
 }

@@ -7,7 +7,7 @@ import { padEnd, padStart, textWidth, truncateEnd, truncateMiddle } from "../mod
 import { formatBytes } from "../model/units.ts";
 import type { DashboardState, Tone } from "./dashboard-state.ts";
 import { type GaugeLine, gaugeFigures, gaugeNotes, textLine } from "./gauge-figures.ts";
-import { builderLook, machinePlace, machineTrouble, sinceOf } from "./machine-row-description.ts";
+import { builderLook, lostWord, machinePlace, machineTrouble, sinceOf } from "./machine-row-description.ts";
 import { gaugesOf, type MachineRow, machinesNow, processesOf, trendOf } from "./machine-rows.ts";
 import { formatSpan, formatUptime } from "./span.ts";
 import type { Figure } from "./summary.ts";
@@ -34,7 +34,8 @@ export function gaugeView(row: MachineRow, state: DashboardState, room: GaugeRoo
   const { connection } = status;
   const gauges = gaugesOf(row);
   const lines: GaugeLine[] = [];
-  if (connection.state === "lost") lines.push(...lostLines(connection, machinesNow(state), room));
+  if (connection.state === "lost")
+    lines.push(...lostLines(connection, status.at !== null, machinesNow(state), room));
   else lines.push(...(builder ? builderWords(builder, room) : machineWords(status, room)));
   const known: GaugeLine[] = gauges
     ? [...gaugeFigures(gauges, trendOf(row), room.width), ...gaugeNotes(gauges)]
@@ -60,15 +61,17 @@ function dimmed(line: GaugeLine): GaugeLine {
 
 function lostLines(
   connection: Extract<Connection, { state: "lost" }>,
+  known: boolean,
   now: number,
   room: GaugeRoom,
 ): GaugeLine[] {
   const { trouble, since } = connection;
   const next = trouble.retry ? "It is tried again by itself." : "It is not tried again by itself.";
+  const span = formatSpan(Math.max(now - since, 0));
   const lines = wrapped(trouble.message, room, "failed");
   if (room.closer)
     lines.push(...trouble.details.slice(0, 10).flatMap((text) => wrapped(text, room, "plain")));
-  lines.push(...wrapped(`Lost ${formatSpan(Math.max(now - since, 0))} ago. ${next}`, room, "idle"));
+  lines.push(...wrapped(`${known ? `Lost ${span} ago.` : `Not reached for ${span}.`} ${next}`, room, "idle"));
   return lines;
 }
 
@@ -168,7 +171,7 @@ function processLines(
   const heading =
     closer && processes.length > 0 && room > 2 ? [textLine(" "), textLine("build processes", "idle")] : [];
   const shown = processes.slice(0, Math.max(room - heading.length, 0));
-  const nameWidth = Math.max(Math.min(Math.floor(width * 0.26), 20), 8);
+  const nameWidth = Math.max(Math.min(Math.floor(width * 0.32), 28), 8);
   return [
     ...heading,
     ...shown.map(({ program, cpu, residentBytes, derivation }): GaugeLine => {
@@ -205,7 +208,7 @@ function shortBytes(bytes: number): string {
 
 function rightFigures(row: MachineRow, state: DashboardState): Figure[] {
   const { status, builder } = row;
-  if (status.connection.state === "lost") return [{ text: "lost", tone: "failed" }];
+  if (status.connection.state === "lost") return [{ text: lostWord(status), tone: "failed" }];
   if (!builder) {
     const trouble = machineTrouble(status);
     return trouble === null ? [] : [{ text: trouble, tone: "failed" }];

@@ -34,5 +34,5 @@ export function diskShare({ usedBytes, totalBytes }: DiskGauge): number {
 
 /** 0 … 1. */
 export function shareOf(part: number, whole: number): number {
-  return whole > 0 ? Math.min(Math.max(part / whole, 0), 1) : 0;
+  return whole > 0 && part > 0 && part < Number.POSITIVE_INFINITY ? Math.min(part / whole, 1) : 0;
 }

@@ -7,9 +7,10 @@ import type { Figure } from "./summary.ts";
 /** One clause each: "builder linux-builder does not answer", "mini is lost". Empty: all is well. */
 export function machineProblems(machines: readonly MachineStatus[]): string[] {
   const several = machines.length > 1;
-  return machines.flatMap(({ name, connection, nix, builders, machineProblems: lines }) => {
+  return machines.flatMap(({ name, at, connection, nix, builders, machineProblems: lines }) => {
     // Of its builders nothing is known any more.
-    if (connection.state === "lost") return [`${name} does not answer`];
+    if (connection.state === "lost")
+      return [at === null ? `${name} cannot be reached` : `${name} does not answer`];
     const where = several ? ` on ${name}` : "";
     const problems: string[] = [];
     if (nix?.daemon === "stopped") problems.push(`the Nix daemon${where} does not run`);

@@ -102,12 +102,17 @@ function describeMachine(row: MachineRow, state: DashboardState): MachineRowDesc
     jobs: "",
     answer: "",
     answerTone: "plain",
-    words: since !== null ? `lost ${formatSpan(since)}` : (trouble ?? quietWords(status)),
+    words: since !== null ? `${lostWord(status)} ${formatSpan(since)}` : (trouble ?? quietWords(status)),
     reason: lost ? connection.trouble.message : "",
     gauges: trouble === null ? shortGauges(row, lost) : [],
     machine: true,
     ticking: since !== null && spanTicks(since),
   };
+}
+
+/** Lost can only be what was there. */
+export function lostWord({ at }: MachineStatus): string {
+  return at === null ? "unreachable" : "lost";
 }
 
 /** What a machine that answers has to complain about, in few words; `null`: nothing. */

@@ -25,7 +25,8 @@ export function Header({ state, world, options }: HeaderProps): ReactNode {
   const title = truncateEnd(options.title, Math.max(room, 0), ellipsis);
   // What is watched goes before what the machine is: that one is known anyway.
   const machineRoom = room - textWidth(title) - 3;
-  const shownMachine = machineRoom >= 12 ? truncateEnd(machine, machineRoom, ellipsis) : "";
+  const shownMachine =
+    machine !== options.title && machineRoom >= 12 ? truncateEnd(machine, machineRoom, ellipsis) : "";
   const left = [shownMachine, title].filter((part) => part !== "");
   return (
     <Box width={state.columns} height={1} justifyContent="space-between" overflow="hidden">

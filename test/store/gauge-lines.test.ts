@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import fc from "fast-check";
 import type { Builder } from "../../src/model/builders/types.ts";
 import type { Gauges } from "../../src/model/gauges/types.ts";
 import type { MachineStatus } from "../../src/model/machine/status.ts";
 import { type DashboardState, initialState } from "../../src/store/dashboard-state.ts";
+import { gaugeFigures } from "../../src/store/gauge-figures.ts";
 import { type GaugeRoom, gaugeView } from "../../src/store/gauge-lines.ts";
 import {
   fakeBuilder,
@@ -99,7 +101,7 @@ describe("the gauges of a builder", () => {
     ]);
     const lines = text(inside({}), { builderProcesses });
     assert.equal(lines.length, 5);
-    assert.equal(lines[3], "cc1plus          178 %   1.8 GiB  linux-6.18.9");
+    assert.equal(lines[3], "cc1plus             178 %   1.8 GiB  linux-6.18.9");
     assert.match(lines[4] ?? "", /^ld /);
   });
 
@@ -109,6 +111,25 @@ describe("the gauges of a builder", () => {
     });
     assert.equal(lines.length, 5);
     assert.equal(lines[4], "sudo asks for a password: host data only");
+  });
+
+  it("keep their columns whatever the figures are", () => {
+    const odd = fc.oneof(fc.double(), fc.constantFrom(0, -1, Number.NaN, Number.POSITIVE_INFINITY, 1e30));
+    const cases = [odd, odd, odd, fc.array(fc.option(odd), { maxLength: 130 })] as const;
+    fc.assert(
+      fc.property(...cases, (used, total, cpu, history) => {
+        const memory = { usedBytes: used, totalBytes: total, pressure: null, swapUsedBytes: used };
+        const disk = { ...fakeDisk("/", 1, 2), usedBytes: used, totalBytes: total, freeBytes: total - used };
+        const trend = { cpu: history, diskMount: "/", diskFullInSeconds: null };
+        const lines = gaugeFigures(fakeGauges({ cpu, memory, disks: [disk] }), trend, 61);
+        for (const part of lines.flat()) {
+          if (part.kind === "bar") assert.ok(part.cells === 25 && part.filled >= 0 && part.filled <= 25);
+          if (part.kind === "graph")
+            assert.ok(part.levels.every((level) => level === null || (level >= 0 && level < 8)));
+          if (part.kind === "graph") assert.equal(part.levels.length, 25);
+        }
+      }),
+    );
   });
 
   it("never are wider than the pane but for what it cuts", () => {

@@ -489,6 +489,20 @@ describe("acting on a builder", () => {
     await screen.shows("Select a builder first");
   });
 
+  it("a reason that is longer than the last row stays until it is read", async () => {
+    const why = `nix-darwin gives it no log; ${"sudo launchctl debug and so on, ".repeat(4)}then r`;
+    const builders = [fakeBuilder("vm", "healthy", { log: { kind: "none", why } })];
+    const screen = show(new FakeMachines(fakeMachine("studio", { builders })));
+    await screen.shows("line 99");
+    await screen.press("1");
+    await screen.press("l");
+    const text = await screen.shows("╭ Not now");
+    assert.match(text, /nix-darwin gives it no log/);
+    assert.match(text, /then r /);
+    await screen.press("\x1b");
+    await screen.hides("Not now");
+  });
+
   it("y copies how Nix names it", async () => {
     const screen = show(new FakeMachines(studio()), wide);
     await screen.shows("line 99");
