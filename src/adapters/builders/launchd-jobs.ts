@@ -15,9 +15,3 @@ export function labelAsks(facts: MachineFacts, name: string): Ask[] {
   const found = labelOf(facts, name);
   return found === null ? [rarely(`service org.nixos.${name}`, 60)] : [often(`service ${found}`)];
 }
-
-/** The path behind a key of a plist, such as WorkingDirectory or StandardErrorPath. */
-export function plistString(plist: string | null | undefined, key: string): string | null {
-  const found = plist?.match(new RegExp(`<key>${key}</key>\\s*<string>([^<]{1,1024})</string>`))?.[1];
-  return found?.replaceAll("&amp;", "&").replaceAll("&lt;", "<").replaceAll("&gt;", ">") ?? null;
-}

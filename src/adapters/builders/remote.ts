@@ -27,7 +27,7 @@ function reachedBySsh({ scheme }: Machine): boolean {
   return scheme === "ssh" || scheme === "ssh-ng";
 }
 
-export function remoteAsks(machine: Machine): Ask[] {
+function remoteAsks(machine: Machine): Ask[] {
   const host = machineHost(machine);
   const asks: Ask[] = [];
   if (isAskable(host)) asks.push(rarely(`ssh-config ${host}`, 60));
@@ -78,7 +78,7 @@ export function storeVerdict(facts: MachineFacts, machine: Machine): Verdict | n
     : { state: "unreachable", why: `its sshd lets us in, but Nix does not get through: ${problem}` };
 }
 
-export function remoteGuest(facts: MachineFacts, machine: Machine): GuestTarget | null {
+function remoteGuest(facts: MachineFacts, machine: Machine): GuestTarget | null {
   const host = machineHost(machine);
   if (host === "" || missingKey(facts, machine) !== null) return null;
   const { user, port, sshKey } = machine;
@@ -94,7 +94,7 @@ export function missingKey(facts: MachineFacts, machine: Machine): string | null
 }
 
 /** What the last login says of a machine that nothing else is known of. */
-export function remoteVerdict(
+function remoteVerdict(
   look: GuestLook | undefined,
   keyMissing: string | null,
   used: number,
@@ -121,7 +121,7 @@ export function remoteVerdict(
   return { state: "unreachable", why: trouble.message };
 }
 
-export function remoteLimit(look: GuestLook | undefined): string | null {
+function remoteLimit(look: GuestLook | undefined): string | null {
   if (look?.kind !== "trouble") return null;
   if (look.trouble.kind === "login" && !look.asRoot)
     return "no login as you; sudo -v on that machine lets us use root's key";

@@ -163,7 +163,7 @@ function limit(facts: MachineFacts, vm: SshVm, guest: GuestTarget | null): strin
   return "host data only: no login";
 }
 
-export function controlOf(
+function controlOf(
   facts: MachineFacts,
   label: string | null,
   job: LaunchdJob | null | undefined,

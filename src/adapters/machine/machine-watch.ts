@@ -117,10 +117,13 @@ export class MachineWatch {
     this.#running = this.#loop();
   }
 
-  /** Looks at once, without waiting for the next interval: something was done there. */
+  /** Looks at once, without waiting for the next interval: something was done there, or a person wants to try again. */
   lookSoon(): void {
     for (const guest of this.#guests.values()) guest.retry();
-    this.#wake?.();
+    // A refused login is remembered by the host until it is closed, so that nobody repeats it by accident.
+    const refused = this.#connection.state === "lost" && !this.#connection.trouble.retry;
+    if (refused) void this.host.close().then(() => this.#wake?.());
+    else this.#wake?.();
   }
   #wake: (() => void) | null = null;
 

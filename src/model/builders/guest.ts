@@ -28,11 +28,3 @@ export type GuestLook =
 export function guestKey({ host, user, port }: GuestTarget): string {
   return `${user ?? ""}@${host}:${port ?? ""}`;
 }
-
-/** Its sshd speaks, though it may not let us in. */
-export function sshAnswers(look: GuestLook | undefined): boolean {
-  if (look?.kind === "answers") return true;
-  return (
-    look?.kind === "trouble" && (look.trouble.kind === "login" || look.trouble.kind.startsWith("host-key"))
-  );
-}
