@@ -101,7 +101,7 @@ describe("the gauges of a builder", () => {
     ]);
     const lines = text(inside({}), { builderProcesses });
     assert.equal(lines.length, 5);
-    assert.equal(lines[3], "cc1plus             178 %   1.8 GiB  linux-6.18.9");
+    assert.equal(lines[3], "cc1plus              178 %   1.8 GiB  linux-6.18.9");
     assert.match(lines[4] ?? "", /^ld /);
   });
 
