@@ -25,7 +25,7 @@ const leastName = 14;
  */
 export function builderColumns(width: number, folded: boolean, longestName: number): BuilderColumns {
   const gauges = width >= (folded ? 56 : 84) ? gaugesWidth : 0;
-  const status = folded && width < 70 ? 10 : 20;
+  const status = gauges > 0 && width < 70 ? 10 : 20;
   const rest = width - markWidth - status - gauges;
   const wanted = Math.min(Math.max(longestName + 1, leastName), 40);
   const left = rest - Math.min(wanted, Math.max(rest - leastPlace, leastName));
