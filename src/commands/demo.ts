@@ -1,9 +1,13 @@
 /** `buildtop --demo`: the dashboard on a made-up session. */
+import { openDemo } from "../adapters/hosts/demo-host.ts";
 import { feedUntil, playDemo } from "../adapters/nix-log/demo.ts";
 import { demoStream } from "../model/demo/demo-stream.ts";
+import type { MachineStatus } from "../model/machine/status.ts";
 import { line } from "../model/report/line.ts";
 import { snapshot } from "../model/report/snapshot.ts";
+import { statusText } from "../model/report/status-text.ts";
 import { LiveBuilds } from "./live-builds.ts";
+import { MachineSet } from "./machine-set.ts";
 import { textOutput } from "./output.ts";
 import { findScreen } from "./screen.ts";
 import type { DisplaySettings } from "./settings.ts";
@@ -14,6 +18,16 @@ const startMs = 14_000;
 const snapshotMs = 48_000;
 
 const about = "The built-in demonstration: no Nix is asked.";
+
+/** Its machines at that moment, each looked at twice: the processor's share is measured between two looks. */
+async function lookAtDemo(seconds: number): Promise<MachineStatus[]> {
+  const began = performance.now();
+  const { lookAt } = await import("./status.ts");
+  const machines = openDemo(() => seconds + (performance.now() - began) / 1000);
+  return Promise.all(
+    machines.map(({ host, collector, guest }) => lookAt(host, { collector, guests: guest })),
+  );
+}
 
 export async function demo(settings: DisplaySettings, greeting = about): Promise<number> {
   const screen = findScreen();
@@ -27,17 +41,31 @@ export async function demo(settings: DisplaySettings, greeting = about): Promise
   if (!screen) {
     feedUntil(demoStream(), stream, snapshotMs);
     const output = textOutput({ stream: process.stdout, ascii: settings.ascii, color: true });
-    output.print([...snapshot(live.builds, "buildtop · demonstration", now()), line(greeting, "dim")]);
+    output.print(snapshot(live.builds, "buildtop · demonstration", now()));
+    for (const each of await lookAtDemo(now() / 1000)) output.print([line(""), ...statusText(each)]);
+    output.print([line(greeting, "dim")]);
     return 0;
   }
   const stop = playDemo(stream, now);
+  const machines = new MachineSet({ live, intervalMs: settings.intervalSeconds * 1000 });
   try {
     const { showDashboard } = await import("./show-dashboard.ts");
     const title = "demonstration: nixos-rebuild build";
-    const dashboard = await showDashboard({ screen, live, mode: "demo", title, settings, greeting });
+    const dashboard = await showDashboard({
+      screen,
+      live,
+      mode: "demo",
+      title,
+      settings,
+      greeting,
+      machines,
+    });
+    for (const { host, collector, guest } of openDemo(() => now() / 1000))
+      machines.add(host, { collector, guests: guest });
     return (await dashboard.closed) === "interrupted" ? 130 : 0;
   } finally {
     stop();
+    await machines.stop();
     screen.release();
   }
 }

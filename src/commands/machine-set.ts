@@ -1,6 +1,6 @@
 /** The machines of one dashboard: each watched, and their own Nix logs read into the one model of builds. */
 import type { Host } from "../adapters/hosts/host.ts";
-import { MachineWatch } from "../adapters/machine/machine-watch.ts";
+import { MachineWatch, type MachineWatchOptions } from "../adapters/machine/machine-watch.ts";
 import { RemoteLog } from "../adapters/nix-log/remote-log.ts";
 import type { MachineStatus } from "../model/machine/status.ts";
 import type { LiveBuilds } from "./live-builds.ts";
@@ -25,9 +25,9 @@ export class MachineSet {
     this.#options = options;
   }
 
-  /** Watches one more, from now on. */
-  add(host: Host): MachineWatch {
-    const watch = new MachineWatch(host, { intervalMs: this.#options.intervalMs });
+  /** Watches one more, from now on. `asked`: how, where that is not by a shell. */
+  add(host: Host, asked: Pick<MachineWatchOptions, "collector" | "guests"> = {}): MachineWatch {
+    const watch = new MachineWatch(host, { intervalMs: this.#options.intervalMs, ...asked });
     this.#watches.push(watch);
     watch.subscribe(() => {
       this.#followLog(watch);

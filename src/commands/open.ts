@@ -3,17 +3,25 @@ import { watchedLogs } from "../adapters/config/watch-scope.ts";
 import { nixPrograms } from "../adapters/nix/nix-programs.ts";
 import { stdinIsStream } from "../adapters/nix-log/pipe.ts";
 import type { DisplaySettings } from "./settings.ts";
+import { UsageError } from "./usage-error.ts";
 
 export interface OpenSettings extends DisplaySettings {
   demo: boolean;
   /** Machines over ssh, as the person wrote them; none = this one. */
   hosts: readonly string[];
+  /** A recording to look at in place of a machine. */
+  recording: string | null;
 }
 
 export async function open(settings: OpenSettings): Promise<number> {
   if (settings.demo) {
     const { demo } = await import("./demo.ts");
     return demo(settings);
+  }
+  if (settings.recording !== null) {
+    if (settings.hosts.length > 0) throw new UsageError("write either machines or --recording DIR, not both");
+    const { watchRecording } = await import("./watch-recording.ts");
+    return watchRecording(settings.recording, settings);
   }
   if (settings.hosts.length === 0) {
     if (stdinIsStream()) {

@@ -28,13 +28,15 @@ export function makeProgram(done: Done): Command {
     .addHelpText("after", exitCodes);
   display(program)
     .option("--demo", "show the built-in demonstration; needs no Nix")
+    .option("--recording <dir>", "show a recording of a machine, see record-host")
     .argument("[host...]", "machines over ssh: mini, me@mini:2222, any name of your ssh configuration")
     .usage("[options] [HOST...|command]")
     .action(async (hosts: string[], options) => {
       const mistyped = hosts.length === 1 ? meantCommand(hosts[0]!, program) : null;
       if (mistyped !== null) throw new UsageError(mistyped);
       const { open } = await import("./open.ts");
-      done(await open({ ...displaySettings(options), demo: options.demo === true, hosts }));
+      const recording = typeof options.recording === "string" ? options.recording : null;
+      done(await open({ ...displaySettings(options), demo: options.demo === true, hosts, recording }));
     });
   display(program.command("run"))
     .description("run a command with its Nix builds shown; its output and exit status stay its own")

@@ -59,7 +59,8 @@ async function lookAtNamed(name: string): Promise<MachineStatus> {
   }
 }
 
-async function lookAt(
+/** Looks once. `asked`: how, where that is not by a shell. */
+export async function lookAt(
   host: Host,
   asked: Pick<MachineWatchOptions, "collector" | "guests"> = {},
 ): Promise<MachineStatus> {
