@@ -127,7 +127,7 @@ export function sshVmBuilder(facts: MachineFacts, vm: SshVm): Builder {
     features: vm.machine ? featuresOf(vm.machine) : [],
     jobs: { used: jobsUsed, max: vm.machine?.maxJobs ?? null },
     lastUsedAt: vm.machine ? lastUsedOf(facts, vm.machine) : null,
-    uptimeSeconds: inside?.gauges.uptimeSeconds ?? vm.process?.elapsedSeconds ?? null,
+    uptimeSeconds: vm.process?.elapsedSeconds ?? inside?.gauges.uptimeSeconds ?? null,
     version: inside?.version ?? null,
     size: vm.size,
     gauges: gaugesOf(inside?.gauges ?? null, outside),

@@ -57,8 +57,8 @@ export class MachineWatch {
   readonly #guests = new Map<string, GuestWatch>();
   readonly #history = new GaugeHistory();
   readonly #builderHistory = new Map<string, GaugeHistory>();
-  /** The newest figures in there. */
-  readonly #pushed = new Map<string, Gauges>();
+  /** When something was last added there, in seconds. */
+  readonly #pushedAt = new Map<string, number>();
   #facts: MachineFacts | null = null;
   #counters: CpuCounters | null = null;
   #gauges: Gauges | null = null;
@@ -240,10 +240,11 @@ export class MachineWatch {
     this.#builders = findBuilders(facts);
     this.#stores.update(this.#builders, facts);
     const now = performance.now() / 1000;
-    for (const { key, gauges } of this.#builders) {
-      // Judged anew for another reason, with the same figures: no look more.
-      if (gauges === null || gauges === this.#pushed.get(key)) continue;
-      this.#pushed.set(key, gauges);
+    for (const { key, gauges, guest } of this.#builders) {
+      // Judged anew for another reason is no look more; nor are the host's figures while the inside is on its way.
+      const early = now - (this.#pushedAt.get(key) ?? 0) < (this.#options.intervalMs / 1000) * 0.8;
+      if (gauges === null || early || facts.guest(guest)?.kind === "trying") continue;
+      this.#pushedAt.set(key, now);
       const history = this.#builderHistory.get(key) ?? new GaugeHistory();
       this.#builderHistory.set(key, history);
       history.push(gauges, now);
@@ -251,7 +252,7 @@ export class MachineWatch {
     for (const key of this.#builderHistory.keys()) {
       if (this.#builders.some((builder) => builder.key === key)) continue;
       this.#builderHistory.delete(key);
-      this.#pushed.delete(key);
+      this.#pushedAt.delete(key);
     }
     this.#changed();
   }

@@ -48,7 +48,8 @@ export class RemoteLog {
     if (at <= this.#lookedAt) return;
     this.#lookedAt = at;
     const missing = (this.#stream?.openProcesses() ?? []).filter((pid) => !alive.has(pid));
-    for (const pid of missing) if (this.#missing.has(pid)) this.#stream?.processEnded(pid, this.#options.now());
+    for (const pid of missing)
+      if (this.#missing.has(pid)) this.#stream?.processEnded(pid, this.#options.now());
     this.#missing = new Set(missing);
   }
 
