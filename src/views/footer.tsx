@@ -1,7 +1,7 @@
 import { Box, Text } from "ink";
 import type { ReactNode } from "react";
 import type { KeyBinding, KeyContext } from "../hooks/key-table.ts";
-import { keyLabel, keyTable, type Scope } from "../hooks/key-table.ts";
+import { findBinding, keyLabel, keyTable, type Scope } from "../hooks/key-table.ts";
 import { fit, graphemes, textWidth, truncateEnd } from "../model/text/width.ts";
 import type { DashboardState, TextField } from "../store/dashboard-state.ts";
 import { useTheme } from "./theme.ts";
@@ -47,6 +47,8 @@ function footerKeys(scopes: readonly Scope[], context: KeyContext, width: number
   const bindings = scopes
     .flatMap((scope) => keyTable.filter((binding) => binding.scope === scope))
     .filter((binding) => binding.footer && (binding.disabled?.(context) ?? null) === null)
+    // An inner scope may use the key for something else.
+    .filter((binding) => findBinding(scopes, binding.keys[0] ?? "") === binding)
     .sort((a, b) => order(a) - order(b));
   const hintOf = ({ keys, footer }: KeyBinding): Hint => ({
     key: keyLabel(keys[0] ?? "", ascii),

@@ -482,6 +482,8 @@ describe("acting on a builder", () => {
     await screen.shows("line 99");
     await screen.press("1");
     await screen.press("G");
+    await screen.until(() => /t test .*q quit$/.test(screen.rows().at(-1) ?? ""));
+    assert.doesNotMatch(screen.rows().at(-1) ?? "", /restart {3}|log|pager/, "and are not in the footer");
     await screen.press("r");
     await screen.shows("Start it on mini.");
     await screen.press("g");
