@@ -8,6 +8,7 @@ import type { RowDescription } from "../store/row-description.ts";
 import type { RowList } from "../store/row-list.ts";
 import { listShape } from "../store/settle.ts";
 import { countFigures, type Figure, progressFigures } from "../store/summary.ts";
+import { unseenBuilds } from "../store/unseen-builds.ts";
 import { Pane } from "./pane.tsx";
 import { type RowColumns, rowColumns } from "./row-columns.ts";
 import { type Look, useTheme } from "./theme.ts";
@@ -45,7 +46,7 @@ export function BuildsPane({ state, world, list, box }: BuildsPaneProps): ReactN
       width={box.width}
       height={box.height}
     >
-      {rows.length > 0 ? rows : <Text dimColor>{emptyText(state)}</Text>}
+      {rows.length > 0 ? rows : <Text dimColor>{emptyText(state, world)}</Text>}
     </Pane>
   );
 }
@@ -60,8 +61,10 @@ function viewFigures({ builds, paused }: DashboardState): Figure[] {
   return figures;
 }
 
-function emptyText({ builds }: DashboardState): string {
+function emptyText({ builds, paused }: DashboardState, { machines }: World): string {
   if (builds.filter !== "") return "No row holds this text: Esc shows all.";
+  const unseen = unseenBuilds(paused?.machines.list ?? machines.list());
+  if (unseen !== null) return unseen;
   return builds.hideDone ? "Nothing is running or waiting." : "Nothing is being built.";
 }
 

@@ -22,11 +22,18 @@ export function Header({ state, world, options }: HeaderProps): ReactNode {
   const right = rightFigures(state, world, options);
   const rightWidth = right.reduce((sum, { text }) => sum + textWidth(text) + 3, 0);
   const room = Math.max(state.columns - rightWidth - 13, 0);
-  const title = truncateEnd(options.title, Math.max(room, 0), ellipsis);
+  // Machines over ssh are named already.
+  const named =
+    options.title ===
+    world.machines
+      .list()
+      .map(({ name }) => name)
+      .join(", ");
+  const title = named ? "" : truncateEnd(options.title, Math.max(room, 0), ellipsis);
   // What is watched goes before what the machine is: that one is known anyway.
   const machineRoom = room - textWidth(title) - 3;
   const shownMachine =
-    machine !== options.title && machineRoom >= 12 ? truncateEnd(machine, machineRoom, ellipsis) : "";
+    machine !== title && machineRoom >= 12 ? truncateEnd(machine, machineRoom, ellipsis) : "";
   const left = [shownMachine, title].filter((part) => part !== "");
   return (
     <Box width={state.columns} height={1} justifyContent="space-between" overflow="hidden">

@@ -1,0 +1,20 @@
+/** Builders at work whose builds no log tells of. */
+import type { MachineStatus } from "../model/machine/status.ts";
+import { formatNoun } from "../model/units.ts";
+
+/**
+ * Said where the list of builds is empty although builders have jobs; `null` if none has. The processes tell that they
+ * build; what they build is in Nix's log only.
+ */
+export function unseenBuilds(machines: readonly MachineStatus[]): string | null {
+  for (const { name, connection, builders, transport } of machines) {
+    if (connection.state !== "connected") continue;
+    const busy = builders.filter(({ jobs }) => jobs.used > 0);
+    const jobs = busy.reduce((sum, builder) => sum + builder.jobs.used, 0);
+    if (jobs === 0) continue;
+    const where = busy.map((builder) => builder.name).join(", ");
+    const there = transport === "local" ? "" : ` on ${name}`;
+    return `${formatNoun(jobs, "build")} on ${where}; buildtop watch on${there} lets their names and logs be seen.`;
+  }
+  return null;
+}
