@@ -19,7 +19,7 @@ export const nixpkgsHostKey =
 const builderKey =
   "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIDemonstrationsOfBuildtopHaveNoKeyAtAll000 builder@localhost\n";
 
-export interface DemoMacFigures {
+interface DemoMacFigures {
   readonly processes: readonly DemoProcess[];
   /** Of all processors, from 0 to 1. */
   readonly cpu: number;

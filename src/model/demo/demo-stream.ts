@@ -6,6 +6,7 @@ import {
   demoDependents,
   demoDownloads,
 } from "./demo-script.ts";
+import { handOverSeconds } from "./demo-times.ts";
 
 /** Some lines of the stream and the time at which they arrive, in ms after the start. */
 export interface DemoPart {
@@ -93,7 +94,7 @@ function buildRecords(build: DemoBuild, nextId: () => number): { made: Timed[]; 
   ];
   let at = start;
   if (inner !== outer) {
-    at += 2500;
+    at += handOverSeconds * 1000;
     made.push([
       at,
       {

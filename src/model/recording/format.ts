@@ -52,7 +52,7 @@ export interface RecordedAnswer {
 }
 
 /** The machine, or the inside of one of its builders, could not be reached. */
-export interface RecordedTrouble {
+interface RecordedTrouble {
   readonly at: number;
   readonly subject: string;
   readonly trouble: HostTrouble;
