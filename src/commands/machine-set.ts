@@ -18,7 +18,6 @@ export class MachineSet {
   readonly #logs = new Map<MachineWatch, { path: string; log: RemoteLog }>();
   readonly #listeners = new Set<() => void>();
   readonly #options: MachineSetOptions;
-  readonly #troubles = new Map<string, string>();
   #timer: NodeJS.Timeout | null = null;
 
   constructor(options: MachineSetOptions) {
@@ -64,11 +63,6 @@ export class MachineSet {
     return () => this.#listeners.delete(changed);
   };
 
-  /** Why a log of a machine cannot be followed, one line each. */
-  get troubles(): string[] {
-    return [...this.#troubles.values()];
-  }
-
   async stop(): Promise<void> {
     clearTimeout(this.#timer ?? undefined);
     await Promise.all([...this.#logs.values()].map(({ log }) => log.stop()));
@@ -93,8 +87,7 @@ export class MachineSet {
         openStream: () => live.open({ label: `${host.name}: ${path}`, kind: "json-log", machine: host.name }),
         now: live.now,
         onTrouble: (text) => {
-          if (text === null) this.#troubles.delete(host.name);
-          else this.#troubles.set(host.name, text);
+          if (text !== null) live.model.addNotice({ at: live.now(), severity: "warning", text });
         },
       });
       this.#logs.set(watch, { path, log });

@@ -5,7 +5,7 @@ import { localHost } from "../adapters/hosts/local-host.ts";
 import { MachineWatch, type MachineWatchOptions } from "../adapters/machine/machine-watch.ts";
 import { lostMachine, type MachineStatus } from "../model/machine/status.ts";
 import { line } from "../model/report/line.ts";
-import { statusJson } from "../model/report/status-json.ts";
+import { type MachineReport, statusJson } from "../model/report/status-json.ts";
 import { isWell, statusText } from "../model/report/status-text.ts";
 import { cleanText } from "../model/text/clean.ts";
 import { textOutput, writeToStdout } from "./output.ts";
@@ -20,10 +20,10 @@ export interface StatusOptions {
 
 /** Exit status: 0 all is well, 1 there are problems, 2 a machine could not be looked at. */
 export async function status(names: readonly string[], options: StatusOptions): Promise<number> {
-  const statuses = await look(names, options.recording);
+  const reports = await look(names, options.recording);
+  const statuses = reports.map((report) => report.status);
   if (options.json) {
-    const report = statusJson(statuses.map((each) => ({ status: each, builds: null })));
-    await writeToStdout(`${JSON.stringify(report, null, 2)}\n`);
+    await writeToStdout(`${JSON.stringify(statusJson(reports), null, 2)}\n`);
   } else {
     const output = textOutput({ stream: process.stdout, ascii: options.ascii, color: true });
     output.print(
@@ -34,13 +34,12 @@ export async function status(names: readonly string[], options: StatusOptions): 
   return statuses.every(isWell) ? 0 : 1;
 }
 
-async function look(names: readonly string[], recording: string | null): Promise<MachineStatus[]> {
-  if (recording === null)
-    return Promise.all(names.length === 0 ? [lookAt(localHost())] : names.map(lookAtNamed));
+async function look(names: readonly string[], recording: string | null): Promise<MachineReport[]> {
+  if (recording === null) return Promise.all(names.length === 0 ? [reportHere()] : names.map(reportNamed));
   if (names.length > 0) throw new UsageError("write either machines or --recording DIR, not both");
   const { openRecording } = await import("../adapters/hosts/recording-host.ts");
   const { host, collector, guest } = await openRecording(recording);
-  return [await lookAt(host, { collector, guests: guest })];
+  return [{ status: await lookAt(host, { collector, guests: guest }), builds: null }];
 }
 
 /** This machine, looked at once. */
@@ -48,14 +47,22 @@ export function lookHere(): Promise<MachineStatus> {
   return lookAt(localHost());
 }
 
-async function lookAtNamed(name: string): Promise<MachineStatus> {
-  const { hostFor } = await import("../adapters/hosts/choose-host.ts");
+async function reportHere(): Promise<MachineReport> {
+  const { buildsHere } = await import("./builds-once.ts");
+  return report(localHost(), buildsHere);
+}
+
+async function reportNamed(name: string): Promise<MachineReport> {
+  const [{ hostFor }, { buildsThere }] = await Promise.all([
+    import("../adapters/hosts/choose-host.ts"),
+    import("./builds-once.ts"),
+  ]);
   try {
-    return await lookAt(await hostFor(name));
+    return await report(await hostFor(name), buildsThere);
   } catch (error) {
     // One name among several that is none: the others are looked at all the same.
-    if (error instanceof HostError) return lostMachine(cleanText(name), error.trouble);
-    throw error;
+    if (!(error instanceof HostError)) throw error;
+    return { status: lostMachine(cleanText(name), error.trouble), builds: null };
   }
 }
 
@@ -64,11 +71,20 @@ export async function lookAt(
   host: Host,
   asked: Pick<MachineWatchOptions, "collector" | "guests"> = {},
 ): Promise<MachineStatus> {
+  return (await report(host, async () => null, asked)).status;
+}
+
+async function report(
+  host: Host,
+  lookForBuilds: (watch: MachineWatch) => Promise<MachineReport["builds"]>,
+  asked: Pick<MachineWatchOptions, "collector" | "guests"> = {},
+): Promise<MachineReport> {
   const watch = new MachineWatch(host, { intervalMs: 700, ...asked });
   // While a recording is waited for, nothing else keeps this program alive.
   const alive = setInterval(() => {}, 60_000);
   try {
-    return await watch.look();
+    const status = await watch.look();
+    return { status, builds: status.connection.state === "connected" ? await lookForBuilds(watch) : null };
   } finally {
     clearInterval(alive);
     await watch.stop();

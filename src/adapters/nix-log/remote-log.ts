@@ -11,7 +11,7 @@ export interface RemoteLogOptions {
   readonly openStream: () => NixLogStream;
   /** Monotonic milliseconds, for the model. */
   readonly now: () => number;
-  /** One line when it cannot be followed, `null` when it can be again. */
+  /** One line when it cannot be followed, once; `null` when it can be again. */
   readonly onTrouble: (line: string | null) => void;
 }
 
@@ -22,7 +22,10 @@ const retryMs = 5_000;
  * tail of BSD notices a reader that went away only at the next line, so the end of its input ends it: see tail(1), and
  * kill in POSIX sh.
  */
-const followScript = 'tail -n "$2" -F "$1" 2>/dev/null & t=$!; cat >/dev/null; kill "$t"';
+const followScript =
+  '[ ! -e "$1" ] || [ -r "$1" ] || exit 66; tail -n "$2" -F "$1" 2>/dev/null & t=$!; cat >/dev/null; kill "$t"';
+/** EX_NOINPUT of sysexits(3): ours, for a file that may not be read. */
+const mayNotRead = 66;
 
 export class RemoteLog {
   readonly #options: RemoteLogOptions;
@@ -31,6 +34,7 @@ export class RemoteLog {
   #stream: NixLogStream | null = null;
   #timer: NodeJS.Timeout | undefined;
   #wake = () => {};
+  #trouble: string | null = null;
   #lookedAt = -1;
   #missing: ReadonlySet<number> = new Set();
   readonly #running: Promise<void>;
@@ -63,17 +67,17 @@ export class RemoteLog {
 
   async #follow(): Promise<void> {
     const { signal } = this.#stopped;
-    const { host, path, now, onTrouble } = this.#options;
+    const { host, path, now } = this.#options;
     while (!signal.aborted) {
       try {
         const command = ["sh", "-c", followScript, "sh", path, String(firstLines)];
         this.#channel = await host.open(command, { signal });
         this.#stream = this.#options.openStream();
-        onTrouble(null);
-        await this.#read(this.#channel, this.#stream);
+        const code = await this.#read(this.#channel, this.#stream);
+        this.#tell(code === mayNotRead ? `${cleanText(path)}: may not be read by you on ${host.name}` : null);
       } catch (error) {
         if (!(error instanceof HostError) && !signal.aborted) throw error;
-        if (error instanceof HostError) onTrouble(`${cleanText(path)}: ${error.message}`);
+        if (error instanceof HostError) this.#tell(`${cleanText(path)}: ${error.message}`);
       }
       this.#stream?.end(now());
       this.#stream = null;
@@ -82,10 +86,16 @@ export class RemoteLog {
     }
   }
 
-  async #read(channel: Channel, stream: NixLogStream): Promise<void> {
+  #tell(trouble: string | null): void {
+    if (trouble !== this.#trouble) this.#options.onTrouble(trouble);
+    this.#trouble = trouble;
+  }
+
+  /** Until its end; the exit status. */
+  async #read(channel: Channel, stream: NixLogStream): Promise<number | null> {
     channel.stderr.resume();
     channel.stdout.on("data", (chunk: Buffer) => stream.feed(chunk, this.#options.now()));
-    await channel.exited;
+    return (await channel.exited).code;
   }
 
   #pause(): Promise<void> {

@@ -10,7 +10,7 @@ export function statusJson(machines: readonly MachineReport[]): object {
 
 export interface MachineReport {
   readonly status: MachineStatus;
-  /** What is being built there, as far as it can be seen; the times are of `now`. */
+  /** What is being built there, as far as it can be seen; `now` in the model's ms. */
   readonly builds: { readonly model: Builds; readonly now: number } | null;
 }
 
@@ -67,7 +67,8 @@ function buildsJson(builds: Builds, now: number): object[] {
     const { drv, name, state, host, phase, startedAt, endedAt } = row.derivation;
     rows.push({
       ...{ drv, name, state, host, phase },
-      elapsedMs: startedAt === null ? null : Math.round((endedAt ?? now) - startedAt),
+      // One that began at the very moment was only heard of then.
+      elapsedMs: startedAt === null || startedAt >= now ? null : Math.round((endedAt ?? now) - startedAt),
       estimateMs: null,
     });
   }
