@@ -105,7 +105,7 @@ arrange() (
   mv usr/bin usr/libexec/gnu/bin
   mv usr/sbin usr/libexec/gnu/sbin
   rm -rf bin sbin usr/local/* boot home media mnt opt/* srv root run
-  mkdir -p bin sbin usr/bin usr/sbin usr/local/bin opt Library/LaunchDaemons Library/LaunchAgents \
+  mkdir -p bin sbin usr/bin usr/sbin usr/local/bin opt/homebrew/bin Library/LaunchDaemons Library/LaunchAgents \
     Library/Preferences System/Volumes/Data System/Library/LaunchDaemons Applications Volumes Users nix
   # Directories whose files cases change must be copies, not links to base's.
   cp -a --remove-destination "$built/base/etc" private/etc

@@ -1,4 +1,5 @@
 """Prints cases, one to a line, with their `extends` resolved; without -a, what only a reader is to know is left out."""
+
 import json
 import os
 import sys

@@ -5,6 +5,7 @@ connections (a real sshd for each), holds the listeners and runs the guests' she
                           when its stdin does
   init.py --as USER CMD…  a command as that user, with the environment ssh would give it
 """
+
 import array
 import base64
 import contextlib
@@ -28,13 +29,31 @@ import state as st
 
 APPLE_JOBS = {
     "com.apple.logd": {"pid": 331, "program": "/usr/libexec/logd", "keepAlive": True},
-    "com.apple.metadata.mds": {"pid": 361, "program": "/System/Library/Frameworks/CoreServices.framework/Frameworks/Metadata.framework/Support/mds", "keepAlive": True},
-    "com.apple.WindowServer": {"pid": 388, "program": "/System/Library/PrivateFrameworks/SkyLight.framework/Resources/WindowServer", "keepAlive": True, "user": "_windowserver"},
-    "com.apple.backupd": {"lastExitCode": 0, "program": "/System/Library/CoreServices/backupd.bundle/Contents/Resources/backupd"},
-    "com.openssh.sshd": {"lastExitCode": 0, "program": "/usr/libexec/sshd-keygen-wrapper", "sockets": {"Listeners": {"service": "ssh"}}},
+    "com.apple.metadata.mds": {
+        "pid": 361,
+        "program": "/System/Library/Frameworks/CoreServices.framework/Frameworks/Metadata.framework/Support/mds",
+        "keepAlive": True,
+    },
+    "com.apple.WindowServer": {
+        "pid": 388,
+        "program": "/System/Library/PrivateFrameworks/SkyLight.framework/Resources/WindowServer",
+        "keepAlive": True,
+        "user": "_windowserver",
+    },
+    "com.apple.backupd": {
+        "lastExitCode": 0,
+        "program": "/System/Library/CoreServices/backupd.bundle/Contents/Resources/backupd",
+    },
+    "com.openssh.sshd": {
+        "lastExitCode": 0,
+        "program": "/usr/libexec/sshd-keygen-wrapper",
+        "sockets": {"Listeners": {"service": "ssh"}},
+    },
 }
 GUESTS = st.HOME + "/guests"
-NIX_NAMES = "nix nix-store nix-build nix-instantiate nix-env nix-shell nix-daemon nix-collect-garbage nix-channel".split()
+NIX_NAMES = (
+    "nix nix-store nix-build nix-instantiate nix-env nix-shell nix-daemon nix-collect-garbage nix-channel".split()
+)
 
 
 # --- the case becomes a machine ----------------------------------------------
@@ -52,6 +71,7 @@ def prepare():
     command_programs(state)
     healing_keys(state)
     import nixcmd
+
     state["confAtStart"] = nixcmd.conf_files()
     st.write(state)
     open(st.HOME + "/lock", "a").close()
@@ -62,18 +82,67 @@ def prepare():
 
 def normal(case, now):
     """The case with every key there, and its times turned from ages into dates."""
-    host = {"name": "studio", "user": "ada", "macos": "26.2", "build": "25C56", "model": "Mac16,10", "chip": "Apple M4", "cores": 10,
-            "memoryBytes": 16 << 30, "bootedSecondsAgo": 400000, "sudo": "password", **(case.get("host") or {})}
-    load = {"loadavg": [1.83, 1.92, 2.04], "cpu": {"user": 8.2, "sys": 5.1, "idle": 86.7}, "memory": {}, "swapUsedBytes": 0, "pressureLevel": 1, **(case.get("load") or {})}
+    host = {
+        "name": "studio",
+        "user": "ada",
+        "macos": "26.2",
+        "build": "25C56",
+        "model": "Mac16,10",
+        "chip": "Apple M4",
+        "cores": 10,
+        "memoryBytes": 16 << 30,
+        "bootedSecondsAgo": 400000,
+        "sudo": "password",
+        **(case.get("host") or {}),
+    }
+    load = {
+        "loadavg": [1.83, 1.92, 2.04],
+        "cpu": {"user": 8.2, "sys": 5.1, "idle": 86.7},
+        "memory": {},
+        "swapUsedBytes": 0,
+        "pressureLevel": 1,
+        **(case.get("load") or {}),
+    }
     total = host["memoryBytes"]
-    load["memory"] = {k: int(total * share) for k, share in (("active", 0.3), ("wired", 0.12), ("compressed", 0.05), ("inactive", 0.28), ("free", 0.2), ("speculative", 0.02))} | load["memory"]
+    load["memory"] = {
+        k: int(total * share)
+        for k, share in (
+            ("active", 0.3),
+            ("wired", 0.12),
+            ("compressed", 0.05),
+            ("inactive", 0.28),
+            ("free", 0.2),
+            ("speculative", 0.02),
+        )
+    } | load["memory"]
     disks = case.get("disks") or []
     if not disks:
-        disks = [{"mount": m, "device": d, "sizeKB": 482797652, "usedKB": u, "availKB": 281000000} for m, d, u in
-                 (("/", "/dev/disk3s1s1", 11800000), ("/System/Volumes/Data", "/dev/disk3s5", 150000000), ("/nix", "/dev/disk3s7", 39000000))]
-    state = {"host": host, "load": load, "disks": disks, "launchd": {}, "processes": [], "listeners": [], "guests": case.get("guests") or {},
-             "nix": {"flavour": "nix", "version": "2.34.0", "config": {}, "stores": {}, **(case.get("nix") or {})}, "log": case.get("log") or {},
-             "commands": {}, "sysctl": case.get("sysctl") or {}, "due": [], "upAt": now, "bootAt": now - host["bootedSecondsAgo"], "nextPid": 40000, "sizes": {}}
+        disks = [
+            {"mount": m, "device": d, "sizeKB": 482797652, "usedKB": u, "availKB": 281000000}
+            for m, d, u in (
+                ("/", "/dev/disk3s1s1", 11800000),
+                ("/System/Volumes/Data", "/dev/disk3s5", 150000000),
+                ("/nix", "/dev/disk3s7", 39000000),
+            )
+        ]
+    state = {
+        "host": host,
+        "load": load,
+        "disks": disks,
+        "launchd": {},
+        "processes": [],
+        "listeners": [],
+        "guests": case.get("guests") or {},
+        "nix": {"flavour": "nix", "version": "2.34.0", "config": {}, "stores": {}, **(case.get("nix") or {})},
+        "log": case.get("log") or {},
+        "commands": {},
+        "sysctl": case.get("sysctl") or {},
+        "due": [],
+        "upAt": now,
+        "bootAt": now - host["bootedSecondsAgo"],
+        "nextPid": 40000,
+        "sizes": {},
+    }
     used = {p.get("pid") for p in case.get("processes") or []}
     apple = {label: job for label, job in APPLE_JOBS.items() if job.get("pid") not in used}
     for label, job in {**apple, **(case.get("launchd") or {})}.items():
@@ -89,11 +158,28 @@ def normal(case, now):
         sudo = words[0] == "sudo"
         rest = [w for w in words[1:] if w != "-n"] if sudo else words
         rest[0] = os.path.basename(rest[0])
-        state["commands"][("sudo " if sudo else "") + " ".join(rest)] = answer if isinstance(answer, dict) else {"stdout": answer}
+        state["commands"][("sudo " if sudo else "") + " ".join(rest)] = (
+            answer if isinstance(answer, dict) else {"stdout": answer}
+        )
     age = host["bootedSecondsAgo"]
-    always = [(1, 0, "root", "/sbin/launchd", 21840), (402, 1, host["user"], "/System/Library/CoreServices/loginwindow.app/Contents/MacOS/loginwindow", 40960)]
-    state["processes"] = [{"pid": pid, "ppid": ppid, "user": user, "cpu": 0.1, "rssKB": rss, "comm": comm, "args": comm, "bornAt": now - age + pid / 10}
-                          for pid, ppid, user, comm, rss in always if pid not in used]
+    always = [
+        (1, 0, "root", "/sbin/launchd", 21840),
+        (402, 1, host["user"], "/System/Library/CoreServices/loginwindow.app/Contents/MacOS/loginwindow", 40960),
+    ]
+    state["processes"] = [
+        {
+            "pid": pid,
+            "ppid": ppid,
+            "user": user,
+            "cpu": 0.1,
+            "rssKB": rss,
+            "comm": comm,
+            "args": comm,
+            "bornAt": now - age + pid / 10,
+        }
+        for pid, ppid, user, comm, rss in always
+        if pid not in used
+    ]
     for p in case.get("processes") or []:
         p = {"ppid": 1, "user": "root", "cpu": 0.0, "rssKB": 4096, **p}
         p["comm"] = p.get("comm") or (p.get("args") or "unknown").split(" ")[0]
@@ -103,8 +189,18 @@ def normal(case, now):
     for label, job in state["launchd"].items():
         if st.is_running(job) and not any(p["pid"] == job["pid"] for p in state["processes"]):
             arguments = job.get("arguments") or ["/usr/libexec/unknown"]
-            state["processes"].append({"pid": job["pid"], "ppid": 1, "user": job.get("user", "root"), "cpu": 0.0, "rssKB": 5200, "comm": job.get("program") or arguments[0],
-                                       "args": " ".join(arguments), "bornAt": now - float(job.get("elapsedSeconds", age - 20))})
+            state["processes"].append(
+                {
+                    "pid": job["pid"],
+                    "ppid": 1,
+                    "user": job.get("user", "root"),
+                    "cpu": 0.0,
+                    "rssKB": 5200,
+                    "comm": job.get("program") or arguments[0],
+                    "args": " ".join(arguments),
+                    "bornAt": now - float(job.get("elapsedSeconds", age - 20)),
+                }
+            )
     for listener in case.get("listeners") or []:
         listener = dict(listener)
         listener["port"] = int(listener["port"])
@@ -119,27 +215,53 @@ def accounts(state):
     user = state["host"]["user"]
     admin = state["host"]["sudo"] != "none"
     home = state["host"].get("home", f"/Users/{user}")
-    people = [("root", 0, 0, "System Administrator", "/var/root", "/bin/sh"), ("daemon", 1, 1, "System Services", "/var/root", "/usr/bin/false"),
-              ("nobody", 65534, 65534, "Unprivileged User", "/var/empty", "/usr/bin/false"), ("_windowserver", 88, 88, "WindowServer", "/var/empty", "/usr/bin/false"),
-              ("_sshd", 75, 75, "sshd Privilege separation", "/var/empty", "/usr/bin/false"), ("sshd", 76, 75, "", "/var/empty", "/usr/bin/false"),
-              (user, 501, 20, user.capitalize(), home, state["host"].get("shell", "/bin/zsh"))]
+    people = [
+        ("root", 0, 0, "System Administrator", "/var/root", "/bin/sh"),
+        ("daemon", 1, 1, "System Services", "/var/root", "/usr/bin/false"),
+        ("nobody", 65534, 65534, "Unprivileged User", "/var/empty", "/usr/bin/false"),
+        ("_windowserver", 88, 88, "WindowServer", "/var/empty", "/usr/bin/false"),
+        ("_sshd", 75, 75, "sshd Privilege separation", "/var/empty", "/usr/bin/false"),
+        ("sshd", 76, 75, "", "/var/empty", "/usr/bin/false"),
+        (user, 501, 20, user.capitalize(), home, state["host"].get("shell", "/bin/zsh")),
+    ]
     if state["nix"]["flavour"] != "none":
-        people += [(f"_nixbld{i}", 350 + i, 350, f"Nix build user {i}", "/var/empty", "/sbin/nologin") for i in range(1, 33)]
+        people += [
+            (f"_nixbld{i}", 350 + i, 350, f"Nix build user {i}", "/var/empty", "/sbin/nologin") for i in range(1, 33)
+        ]
     known = {p[0] for p in people}
     for i, name in enumerate(sorted({p["user"] for p in state["processes"]} - known)):
         uid = {"_rosettabuilder": 349, "_virby": 348}.get(name, 240 + i)
         people.append((name, uid, uid, name, "/var/empty", "/usr/bin/false"))
-    groups = {"wheel": (0, ["root"]), "daemon": (1, ["root"]), "kmem": (2, ["root"]), "sys": (3, ["root"]), "tty": (4, ["root"]), "operator": (5, ["root"]), "mail": (6, []),
-              "bin": (7, []), "everyone": (12, [user]), "staff": (20, ["root"]), "localaccounts": (61, [user]), "_sshd": (75, []), "admin": (80, ["root"] + ([user] if admin else [])), "_windowserver": (88, []),
-              "com.apple.access_ssh": (399, [user]), "nogroup": (65534, []), "shadow": (42, []), "utmp": (45, [])}
+    groups = {
+        "wheel": (0, ["root"]),
+        "daemon": (1, ["root"]),
+        "kmem": (2, ["root"]),
+        "sys": (3, ["root"]),
+        "tty": (4, ["root"]),
+        "operator": (5, ["root"]),
+        "mail": (6, []),
+        "bin": (7, []),
+        "everyone": (12, [user]),
+        "staff": (20, ["root"]),
+        "localaccounts": (61, [user]),
+        "_sshd": (75, []),
+        "admin": (80, ["root"] + ([user] if admin else [])),
+        "_windowserver": (88, []),
+        "com.apple.access_ssh": (399, [user]),
+        "nogroup": (65534, []),
+        "shadow": (42, []),
+        "utmp": (45, []),
+    }
     if state["nix"]["flavour"] != "none":
         groups["nixbld"] = (350, [f"_nixbld{i}" for i in range(1, 33)])
     for name, _, gid, *_ in people:
         if gid not in [g for g, _ in groups.values()]:
             groups[name] = (gid, [])
     import warnings
+
     warnings.simplefilter("ignore", DeprecationWarning)
     import crypt
+
     word = crypt.crypt("hunter2", crypt.mksalt(crypt.METHOD_SHA256, rounds=5000))
     write("/etc/passwd", "".join(f"{n}:x:{u}:{g}:{real}:{h}:{s}\n" for n, u, g, real, h, s in people))
     write("/etc/group", "".join(f"{n}:x:{g}:{','.join(m)}\n" for n, (g, m) in groups.items()))
@@ -165,28 +287,50 @@ def write(path, text, mode=0o644):
 
 def write_system_files(state):
     name = state["host"]["name"]
-    rule = {"password": "%admin ALL = (ALL) ALL", "nopasswd": "%admin ALL = (ALL) NOPASSWD: ALL", "none": "# nobody else"}[state["host"]["sudo"]]
+    rule = {
+        "password": "%admin ALL = (ALL) ALL",
+        "nopasswd": "%admin ALL = (ALL) NOPASSWD: ALL",
+        "none": "# nobody else",
+    }[state["host"]["sudo"]]
     keep = "BLOCKSIZE COLORFGBG COLORTERM CHARSET LANG LANGUAGE LC_ALL LC_COLLATE LC_CTYPE LC_MESSAGES LINES COLUMNS LSCOLORS SSH_AUTH_SOCK TZ EDITOR VISUAL HOME MAIL"
-    write("/etc/sudoers", f'Defaults env_reset\nDefaults !secure_path\nDefaults !mail_no_user\nDefaults !mail_badpass\nDefaults !lecture\nDefaults env_keep += "{keep}"\n'
-          f"root ALL = (ALL) ALL\n{rule}\n@includedir /private/etc/sudoers.d\n", 0o440)
+    write(
+        "/etc/sudoers",
+        f'Defaults env_reset\nDefaults !secure_path\nDefaults !mail_no_user\nDefaults !mail_badpass\nDefaults !lecture\nDefaults env_keep += "{keep}"\n'
+        f"root ALL = (ALL) ALL\n{rule}\n@includedir /private/etc/sudoers.d\n",
+        0o440,
+    )
     os.makedirs("/etc/sudoers.d", exist_ok=True)
     for old in os.listdir("/etc/sudoers.d"):
         os.unlink("/etc/sudoers.d/" + old)
     short = name.split(".")[0]
-    write("/etc/hosts", f"##\n# Host Database\n##\n127.0.0.1\tlocalhost\n255.255.255.255\tbroadcasthost\n::1             localhost\n127.0.0.1\t{short} {short}.local\n")
+    write(
+        "/etc/hosts",
+        f"##\n# Host Database\n##\n127.0.0.1\tlocalhost\n255.255.255.255\tbroadcasthost\n::1             localhost\n127.0.0.1\t{short} {short}.local\n",
+    )
     write("/etc/shells", "/bin/bash\n/bin/csh\n/bin/dash\n/bin/ksh\n/bin/sh\n/bin/tcsh\n/bin/zsh\n")
     write("/etc/zshrc", "# System-wide profile for interactive zsh(1) shells.\nPS1='%n@%m %1~ %# '\n")
-    write("/etc/zprofile", "# System-wide profile for interactive zsh(1) login shells.\nPATH=/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin\n")
+    write(
+        "/etc/zprofile",
+        "# System-wide profile for interactive zsh(1) login shells.\nPATH=/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin\n",
+    )
     write("/etc/profile", "PATH=/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin\n")
     write("/etc/paths", "/usr/local/bin\n/usr/bin\n/bin\n/usr/sbin\n/sbin\n")
-    write("/etc/ssh/ssh_config", "# This is the ssh client system-wide configuration file.\nInclude /etc/ssh/ssh_config.d/*\n\nHost *\n    SendEnv LANG LC_*\n")
-    write("/etc/ssh/sshd_config", "# This is the sshd server system-wide configuration file.\nInclude /etc/ssh/sshd_config.d/*\nAuthorizedKeysFile\t.ssh/authorized_keys\nSubsystem\tsftp\t/usr/libexec/sftp-server\n")
+    write(
+        "/etc/ssh/ssh_config",
+        "# This is the ssh client system-wide configuration file.\nInclude /etc/ssh/ssh_config.d/*\n\nHost *\n    SendEnv LANG LC_*\n",
+    )
+    write(
+        "/etc/ssh/sshd_config",
+        "# This is the sshd server system-wide configuration file.\nInclude /etc/ssh/sshd_config.d/*\nAuthorizedKeysFile\t.ssh/authorized_keys\nSubsystem\tsftp\t/usr/libexec/sftp-server\n",
+    )
     for key, mode in (("host", 0o600), ("host.pub", 0o644)):
         shutil.move(f"{st.HOME}/{key}", "/etc/ssh/ssh_host_ed25519_key" + (".pub" if key != "host" else ""))
         os.chmod("/etc/ssh/ssh_host_ed25519_key" + (".pub" if key != "host" else ""), mode)
     shutil.move(st.HOME + "/client.pub", st.HOME + "/authorized_keys")
     os.chmod(st.HOME + "/authorized_keys", 0o644)
-    write(st.HOME + "/sshd_config", f"""Include /etc/ssh/sshd_config.d/*
+    write(
+        st.HOME + "/sshd_config",
+        f"""Include /etc/ssh/sshd_config.d/*
 HostKey /etc/ssh/ssh_host_ed25519_key
 AuthorizedKeysFile {st.HOME}/authorized_keys .ssh/authorized_keys
 AllowUsers {state['host']['user']}
@@ -200,10 +344,20 @@ AcceptEnv LANG LC_*
 SetEnv PATH={st.MAC_PATH}
 Subsystem sftp /usr/libexec/sftp-server
 PidFile none
-""")
+""",
+    )
     version = state["host"]["macos"]
-    write("/System/Library/CoreServices/SystemVersion.plist", plistlib.dumps({"ProductName": "macOS", "ProductVersion": version, "ProductBuildVersion": state["host"]["build"],
-          "ProductUserVisibleVersion": version}).decode())
+    write(
+        "/System/Library/CoreServices/SystemVersion.plist",
+        plistlib.dumps(
+            {
+                "ProductName": "macOS",
+                "ProductVersion": version,
+                "ProductBuildVersion": state["host"]["build"],
+                "ProductUserVisibleVersion": version,
+            }
+        ).decode(),
+    )
     if not os.path.lexists("/home"):
         os.makedirs("/home", exist_ok=True)
 
@@ -214,7 +368,10 @@ def nix_programs(state):
         os.rmdir("/nix")
         return
     folders = ["/nix/var/nix/profiles/default/bin"]
-    if state["host"].get("nixDarwin", any(x.startswith("org.nixos.") and x not in ("org.nixos.nix-daemon", "org.nixos.darwin-store") for x in labels)):
+    if state["host"].get(
+        "nixDarwin",
+        any(x.startswith("org.nixos.") and x not in ("org.nixos.nix-daemon", "org.nixos.darwin-store") for x in labels),
+    ):
         folders.append("/run/current-system/sw/bin")
     for folder in folders:
         os.makedirs(folder, exist_ok=True)
@@ -230,19 +387,25 @@ def nix_programs(state):
 
 
 def octal(mode):
-    """"0644", "644" and the number 644 all mean 0o644."""
+    """ "0644", "644" and the number 644 all mean 0o644."""
     return int(str(mode).removeprefix("0o"), 8)
 
 
 def write_files(state, files, now):
     import grp
+
     user = state["host"]["user"]
     home = f"/Users/{user}"
     age = state["host"]["bootedSecondsAgo"] + 86400
     if "/etc/nix/nix.conf" not in files and state["nix"]["flavour"] != "none":
         import nixcmd
+
         conf = {k: v for k, v in state["nix"]["config"].items() if k not in ("external-builders",)}
-        write("/etc/nix/nix.conf", "".join(f"{k} = {nixcmd.as_text(v)}\n" for k, v in conf.items()) + ("!include nix.custom.conf\n" if state["nix"]["flavour"] == "determinate" else ""))
+        write(
+            "/etc/nix/nix.conf",
+            "".join(f"{k} = {nixcmd.as_text(v)}\n" for k, v in conf.items())
+            + ("!include nix.custom.conf\n" if state["nix"]["flavour"] == "determinate" else ""),
+        )
         os.utime("/etc/nix/nix.conf", (now - age, now - age))
     stamps = []
     for path, spec in files.items():
@@ -265,7 +428,11 @@ def write_files(state, files, now):
             os.unlink(path)
         try:
             uid = uid_of(spec.get("owner", user if mine else "root"))
-            gid = spec["group"] if isinstance(spec.get("group"), int) else grp.getgrnam(spec.get("group", "staff" if mine else "wheel")).gr_gid
+            gid = (
+                spec["group"]
+                if isinstance(spec.get("group"), int)
+                else grp.getgrnam(spec.get("group", "staff" if mine else "wheel")).gr_gid
+            )
         except KeyError as e:
             print(f"mac: {path}: no such account: {e}", file=sys.stderr)
             uid = gid = 0
@@ -281,7 +448,11 @@ def write_files(state, files, now):
             continue
         else:
             content = spec.get("content", "")
-            data = base64.b64decode(spec["contentBase64"]) if "contentBase64" in spec else content.encode() if isinstance(content, str) else json.dumps(content, indent=2).encode() + b"\n"
+            data = (
+                base64.b64decode(spec["contentBase64"])
+                if "contentBase64" in spec
+                else content.encode() if isinstance(content, str) else json.dumps(content, indent=2).encode() + b"\n"
+            )
             with open(path, "wb") as f:
                 f.write(data)
                 if spec.get("sizeBytes", 0) > len(data):
@@ -312,7 +483,10 @@ def healing_keys(state):
             continue
         label = next((x for x, j in state["launchd"].items() if st.guest_of(state, x, j) == alias), None)
         pub = f"{(state['launchd'].get(label) or {}).get('workingDirectory') or '/var/lib/linux-builder'}/keys/builder_ed25519.pub"
-        heals = {"key": key, "guestPub": pub if label and os.path.exists(pub) and os.path.basename(key) == "builder_ed25519" else None}
+        heals = {
+            "key": key,
+            "guestPub": pub if label and os.path.exists(pub) and os.path.basename(key) == "builder_ed25519" else None,
+        }
         if not st.key_is_good(heals):
             guest["heals"] = heals
 
@@ -323,12 +497,23 @@ def uid_of(owner):
 
 def write_plists(state):
     import launchd
+
     for label, job in state["launchd"].items():
         path = launchd.plist_path(label, job)
         if os.path.lexists(path) or job.get("plist") is False:
             continue
-        plist = {"Label": label, "ProgramArguments": job.get("arguments") or ["/usr/bin/true"], "RunAtLoad": bool(job.get("runAtLoad", job.get("keepAlive")))}
-        for key, name in (("keepAlive", "KeepAlive"), ("stdout", "StandardOutPath"), ("stderr", "StandardErrorPath"), ("workingDirectory", "WorkingDirectory"), ("user", "UserName")):
+        plist = {
+            "Label": label,
+            "ProgramArguments": job.get("arguments") or ["/usr/bin/true"],
+            "RunAtLoad": bool(job.get("runAtLoad", job.get("keepAlive"))),
+        }
+        for key, name in (
+            ("keepAlive", "KeepAlive"),
+            ("stdout", "StandardOutPath"),
+            ("stderr", "StandardErrorPath"),
+            ("workingDirectory", "WorkingDirectory"),
+            ("user", "UserName"),
+        ):
             if job.get(key):
                 plist[name] = job[key]
         write(path, plistlib.dumps(plist).decode())
@@ -340,7 +525,19 @@ def command_programs(state):
     """A program that only the case's `commands` knows gets its place on the PATH."""
     for line in state["commands"]:
         name = line.removeprefix("sudo ").split(" ")[0]
-        places = [f"{d}/{name}" for d in ("/bin", "/usr/bin", "/usr/sbin", "/sbin", "/usr/local/bin", "/nix/var/nix/profiles/default/bin", "/run/current-system/sw/bin") if os.path.lexists(f"{d}/{name}")]
+        places = [
+            f"{d}/{name}"
+            for d in (
+                "/bin",
+                "/usr/bin",
+                "/usr/sbin",
+                "/sbin",
+                "/usr/local/bin",
+                "/nix/var/nix/profiles/default/bin",
+                "/run/current-system/sw/bin",
+            )
+            if os.path.lexists(f"{d}/{name}")
+        ]
         for place in places or [f"/usr/local/bin/{name}"]:
             if not os.path.islink(place) or not os.readlink(place).endswith("/standin/mac"):
                 if os.path.lexists(place):
@@ -352,21 +549,50 @@ def command_programs(state):
 def make_guest(alias, lacks):
     """A small Linux below HOME/guests: Debian's programs, answers of guest.py before them."""
     root = f"{GUESTS}/{alias}"
-    for folder in ("usr/bin", "usr/lib", "usr/libexec", "usr/share", "run/wrappers/bin", "run/current-system/sw", "etc", "proc/pressure", "tmp", "dev", "nix/store", "home/builder", "root", "var/empty"):
+    for folder in (
+        "usr/bin",
+        "usr/lib",
+        "usr/libexec",
+        "usr/share",
+        "run/wrappers/bin",
+        "run/current-system/sw",
+        "etc",
+        "proc/pressure",
+        "tmp",
+        "dev",
+        "nix/store",
+        "home/builder",
+        "root",
+        "var/empty",
+    ):
         os.makedirs(f"{root}/{folder}", exist_ok=True)
     os.chmod(f"{root}/tmp", 0o1777)
-    for name, to in (("bin", "usr/bin"), ("lib", "usr/lib"), ("lib64", "usr/lib64"), ("run/current-system/sw/bin", "/usr/bin")):
+    for name, to in (
+        ("bin", "usr/bin"),
+        ("lib", "usr/lib"),
+        ("lib64", "usr/lib64"),
+        ("run/current-system/sw/bin", "/usr/bin"),
+    ):
         os.symlink(to, f"{root}/{name}")
     os.makedirs(f"{root}/usr/lib64", exist_ok=True)
-    for source, to in (("/usr/libexec/gnu/bin", "usr/bin"), ("/usr/lib", "usr/lib"), ("/usr/libexec", "usr/libexec"), ("/usr/lib64", "usr/lib64"), ("/dev", "dev")):
+    for source, to in (
+        ("/usr/libexec/gnu/bin", "usr/bin"),
+        ("/usr/lib", "usr/lib"),
+        ("/usr/libexec", "usr/libexec"),
+        ("/usr/lib64", "usr/lib64"),
+        ("/dev", "dev"),
+    ):
         if os.path.exists(source):
             subprocess.run(["mount", "--rbind", source, f"{root}/{to}"], check=True)
     for name in "ps df nproc uname date nix nix-store nix-daemon hostname free uptime systemctl".split():
         if name in lacks:
             continue
         os.symlink("/usr/libexec/standin/guest.py", f"{root}/run/wrappers/bin/{name}")
-    write(f"{root}/etc/passwd", "root:x:0:0:System administrator:/root:/bin/sh\nbuilder:x:1000:100::/home/builder:/bin/bash\n" +
-          "".join(f"nixbld{i}:x:{30000 + i}:30000:Nix build user {i}:/var/empty:/bin/false\n" for i in range(1, 33)))
+    write(
+        f"{root}/etc/passwd",
+        "root:x:0:0:System administrator:/root:/bin/sh\nbuilder:x:1000:100::/home/builder:/bin/bash\n"
+        + "".join(f"nixbld{i}:x:{30000 + i}:30000:Nix build user {i}:/var/empty:/bin/false\n" for i in range(1, 33)),
+    )
     write(f"{root}/etc/group", "root:x:0:\nusers:x:100:\nnixbld:x:30000:\n")
     write(f"{root}/etc/os-release", 'NAME=NixOS\nID=nixos\nVERSION_ID="26.05"\nPRETTY_NAME="NixOS 26.05"\n')
 
@@ -374,6 +600,7 @@ def make_guest(alias, lacks):
 def guest_shell(request, fds):
     """In a child: becomes the guest's shell."""
     import guest
+
     state = st.read()
     g = state["guests"][request["alias"]]
     root = f"{GUESTS}/{request['alias']}"
@@ -391,7 +618,14 @@ def guest_shell(request, fds):
     os.setgroups([])
     os.setgid(p.pw_gid)
     os.setuid(p.pw_uid)
-    env = {"PATH": "/run/wrappers/bin:/run/current-system/sw/bin", "HOME": p.pw_dir, "USER": p.pw_name, "LOGNAME": p.pw_name, "SHELL": "/bin/bash", "LANG": "en_US.UTF-8"}
+    env = {
+        "PATH": "/run/wrappers/bin:/run/current-system/sw/bin",
+        "HOME": p.pw_dir,
+        "USER": p.pw_name,
+        "LOGNAME": p.pw_name,
+        "SHELL": "/bin/bash",
+        "LANG": "en_US.UTF-8",
+    }
     if request["command"]:
         os.execve("/bin/bash", ["bash", "-c", request["command"]], env)
     os.execve("/bin/bash", ["-bash"], env)
@@ -406,7 +640,9 @@ def mounts():
     subprocess.run(["mount", "-t", "proc", "proc", "/proc"], check=True)
     # Ids far from those a case gives its processes. Before Linux 6.14 pid_max was the whole machine's: not ours to set.
     own_limit = tuple(int(x) for x in os.uname().release.split("-")[0].split(".")[:2]) >= (6, 14)
-    for path, value in ((("/proc/sys/kernel/pid_max", "99999"),) if own_limit else ()) + (("/proc/sys/kernel/ns_last_pid", "61000"),):
+    for path, value in ((("/proc/sys/kernel/pid_max", "99999"),) if own_limit else ()) + (
+        ("/proc/sys/kernel/ns_last_pid", "61000"),
+    ):
         try:
             with open(path, "w") as f:
                 f.write(value)
@@ -416,8 +652,16 @@ def mounts():
     subprocess.run(["umount", "/proc"], check=True)
     subprocess.run(["mount", "-t", "proc", "-o", "subset=pid", "proc", "/proc"], check=True)
     os.makedirs("/dev/pts", exist_ok=True)
-    subprocess.run(["mount", "-t", "devpts", "-o", "newinstance,ptmxmode=0666,mode=620,gid=4", "devpts", "/dev/pts"], check=True)
-    for name, to in (("ptmx", "pts/ptmx"), ("fd", "/proc/self/fd"), ("stdin", "fd/0"), ("stdout", "fd/1"), ("stderr", "fd/2")):
+    subprocess.run(
+        ["mount", "-t", "devpts", "-o", "newinstance,ptmxmode=0666,mode=620,gid=4", "devpts", "/dev/pts"], check=True
+    )
+    for name, to in (
+        ("ptmx", "pts/ptmx"),
+        ("fd", "/proc/self/fd"),
+        ("stdin", "fd/0"),
+        ("stdout", "fd/1"),
+        ("stderr", "fd/2"),
+    ):
         os.symlink(to, f"/dev/{name}")
 
 
@@ -446,7 +690,11 @@ def sshd(connection):
     for fd in (0, 1):
         os.dup2(connection.fileno(), fd)
     os.closerange(3, 4096)
-    os.execve("/usr/libexec/gnu/sbin/sshd", ["/usr/libexec/gnu/sbin/sshd", "-i", "-f", st.HOME + "/sshd_config", "-E", st.HOME + "/sshd.log"], {"PATH": st.MAC_PATH})
+    os.execve(
+        "/usr/libexec/gnu/sbin/sshd",
+        ["/usr/libexec/gnu/sbin/sshd", "-i", "-f", st.HOME + "/sshd_config", "-E", st.HOME + "/sshd.log"],
+        {"PATH": st.MAC_PATH},
+    )
 
 
 class Machine:
@@ -530,6 +778,7 @@ class Machine:
     def tick(self):
         """Listeners follow the state; the guests' /proc moves on."""
         import guest
+
         with open(st.FILE, encoding="utf-8") as f:
             due = json.load(f)["due"]
         if any(d["at"] <= time.time() for d in due):
@@ -572,7 +821,13 @@ class Machine:
         answers = next((x["answers"] for x in st.listening(state) if x["port"] == port), "nothing")
         for label, job in state["launchd"].items():
             import launchd
-            if job.get("sockets") and job.get("loaded", True) and not st.is_running(job) and any(s.get("port") == port for _, s in launchd.sockets(job)):
+
+            if (
+                job.get("sockets")
+                and job.get("loaded", True)
+                and not st.is_running(job)
+                and any(s.get("port") == port for _, s in launchd.sockets(job))
+            ):
                 st.log_call(["woke", label])
                 with st.change() as state:
                     st.start_job(state, label, "ipc (socket)")
@@ -584,6 +839,7 @@ class Machine:
     def daemon_socket(self, state):
         """Answers while the Nix daemon's job runs; afterwards its file stays and refuses."""
         import nixcmd
+
         path = "/nix/var/nix/daemon-socket/socket"
         up = state["nix"]["flavour"] != "none" and not nixcmd.daemon_down(state)
         if up and path not in self.unix:
@@ -644,8 +900,15 @@ def first(door, ready):
     machine = Machine(door)
     flavour = state["nix"]["flavour"]
     import nixcmd
+
     if flavour == "determinate" and nixcmd.daemon_online(state):
-        SOCKETS.extend(["/var/run/determinate-nixd.socket", "/var/run/nix-daemon.socket", "/nix/var/determinate/determinate-nixd.socket"])
+        SOCKETS.extend(
+            [
+                "/var/run/determinate-nixd.socket",
+                "/var/run/nix-daemon.socket",
+                "/nix/var/determinate/determinate-nixd.socket",
+            ]
+        )
     for path in SOCKETS:
         machine.unix_socket(path)
     os.makedirs("/run/sshd", exist_ok=True)
@@ -668,7 +931,9 @@ def start(port, life):
     r, w = os.pipe()
     pid = os.fork()
     if pid == 0:
-        libc.prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG: however the outer process ends, this one does, and all others with it
+        libc.prctl(
+            1, signal.SIGKILL
+        )  # PR_SET_PDEATHSIG: however the outer process ends, this one does, and all others with it
         os.close(r)
         null = os.open(os.devnull, os.O_RDWR)
         for fd in (0, 1):
@@ -702,7 +967,14 @@ def become(name, command):
     os.setgid(p.pw_gid)
     os.setuid(p.pw_uid)
     os.chdir(p.pw_dir)
-    env = {"PATH": st.MAC_PATH, "HOME": p.pw_dir, "USER": name, "LOGNAME": name, "SHELL": p.pw_shell, "TERM": os.environ.get("TERM", "dumb")}
+    env = {
+        "PATH": st.MAC_PATH,
+        "HOME": p.pw_dir,
+        "USER": name,
+        "LOGNAME": name,
+        "SHELL": p.pw_shell,
+        "TERM": os.environ.get("TERM", "dumb"),
+    }
     os.environ["PATH"] = st.MAC_PATH
     try:
         os.execvpe(command[0], command, env)

@@ -1,4 +1,5 @@
 """nix and its family, and determinate-nixd: versions, settings, stores."""
+
 import json
 import os
 import re
@@ -52,12 +53,30 @@ def number(text):
 
 def nix_main(state, args):
     opts, words, i = {}, [], 0
-    takes_one = {"--extra-experimental-features", "--experimental-features", "--store", "--log-format", "--builders", "--max-jobs", "-j", "--cores", "--system",
-                 "--file", "-f", "--expr", "-E", "--eval-store", "--profile", "-o", "--out-link", "--override-input-one"}
+    takes_one = {
+        "--extra-experimental-features",
+        "--experimental-features",
+        "--store",
+        "--log-format",
+        "--builders",
+        "--max-jobs",
+        "-j",
+        "--cores",
+        "--system",
+        "--file",
+        "-f",
+        "--expr",
+        "-E",
+        "--eval-store",
+        "--profile",
+        "-o",
+        "--out-link",
+        "--override-input-one",
+    }
     while i < len(args):
         a = args[i]
         if a in ("--option", "--arg", "--argstr", "--override-input"):
-            opts.setdefault(a, []).append(args[i + 1: i + 3])
+            opts.setdefault(a, []).append(args[i + 1 : i + 3])
             i += 3
             continue
         if a in takes_one:
@@ -70,17 +89,29 @@ def nix_main(state, args):
             words.append(a)
         i += 1
     if not words:
-        return fail("error: no subcommand specified", "Try '/nix/var/nix/profiles/default/bin/nix --help' for more information.")
+        return fail(
+            "error: no subcommand specified", "Try '/nix/var/nix/profiles/default/bin/nix --help' for more information."
+        )
     values = settings(state)
-    features = str(opts.get("--extra-experimental-features", "")) + " " + str(opts.get("--experimental-features", "")) + " " + as_text(values.get("experimental-features", "nix-command flakes"))
+    features = (
+        str(opts.get("--extra-experimental-features", ""))
+        + " "
+        + str(opts.get("--experimental-features", ""))
+        + " "
+        + as_text(values.get("experimental-features", "nix-command flakes"))
+    )
     if "nix-command" not in features:
-        return fail("error: experimental Nix feature 'nix-command' is disabled; add '--extra-experimental-features nix-command' to enable it")
+        return fail(
+            "error: experimental Nix feature 'nix-command' is disabled; add '--extra-experimental-features nix-command' to enable it"
+        )
     v = number(state["nix"].get("version", "2.34.0"))
     if words[0] in ("show-config", "config"):
         if words[0] == "config" and (v < (2, 20) and state["nix"].get("flavour") != "determinate"):
             return fail("error: 'config' is not a recognised command", "Try 'nix --help' for more information.")
         if words[0] == "config" and words[1:2] == ["check"]:
-            print("[PASS] PATH contains only one nix version.\n[PASS] All profiles are gcroots.\n[PASS] Client protocol matches store protocol.\n[INFO] You are trusted by store uri: daemon")
+            print(
+                "[PASS] PATH contains only one nix version.\n[PASS] All profiles are gcroots.\n[PASS] Client protocol matches store protocol.\n[INFO] You are trusted by store uri: daemon"
+            )
             return 0
         return show_config(values, words[1:] if words[0] == "show-config" else words[2:], "--json" in opts)
     if words[:1] == ["store"]:
@@ -90,7 +121,10 @@ def nix_main(state, args):
             if words[1] == "ping" and v >= (2, 19):
                 print("warning: 'nix store ping' is a deprecated alias for 'nix store info'", file=sys.stderr)
             return store_info(state, args, "json" if "--json" in opts else "text", opts.get("--store"))
-        return fail(f"error: '{words[1] if len(words) > 1 else ''}' is not a recognised command", "Try 'nix --help' for more information.")
+        return fail(
+            f"error: '{words[1] if len(words) > 1 else ''}' is not a recognised command",
+            "Try 'nix --help' for more information.",
+        )
     if words[:1] in (["ping-store"],):
         return store_info(state, args, "text", opts.get("--store"))
     if words[:1] == ["ps"]:
@@ -98,7 +132,20 @@ def nix_main(state, args):
             return fail("error: 'ps' is not a recognised command", "Try 'nix --help' for more information.")
         print(json.dumps(state["nix"]["ps"]))
         return 0
-    if words[0] in ("build", "develop", "shell", "run", "flake", "eval", "profile", "log", "path-info", "copy", "derivation", "why-depends"):
+    if words[0] in (
+        "build",
+        "develop",
+        "shell",
+        "run",
+        "flake",
+        "eval",
+        "profile",
+        "log",
+        "path-info",
+        "copy",
+        "derivation",
+        "why-depends",
+    ):
         return build(state, args)
     return fail(f"error: '{words[0]}' is not a recognised command", "Try 'nix --help' for more information.")
 
@@ -170,7 +217,21 @@ def show_config(values, names, as_json):
             print("\n".join(as_text(values[n]) for n in names))
             return 0
     if as_json:
-        print(json.dumps({k: {"aliases": [], "defaultValue": None, "description": "", "documentDefault": True, "experimentalFeature": None, "value": v} for k, v in sorted(values.items())}))
+        print(
+            json.dumps(
+                {
+                    k: {
+                        "aliases": [],
+                        "defaultValue": None,
+                        "description": "",
+                        "documentDefault": True,
+                        "experimentalFeature": None,
+                        "value": v,
+                    }
+                    for k, v in sorted(values.items())
+                }
+            )
+        )
     else:
         for k, v in sorted(values.items()):
             print(f"{k} = {as_text(v)}")
@@ -197,6 +258,7 @@ def host_of(uri):
 def guest_at(state, uri):
     """The case's guest that a store URI leads to: by its name, or by the port of this machine that is its."""
     import sshcmd
+
     host = host_of(uri)
     if host in state["guests"]:
         return state["guests"][host]
@@ -210,6 +272,7 @@ def guest_at(state, uri):
 def when_it_answers(state, uri):
     """What ssh meets at a guest. It waits for a banner for ever, and so does Nix."""
     import sshcmd
+
     host = host_of(uri)
     config = sshcmd.settings([st.GNU + "/ssh"], host)
     if host in state["guests"] and (config is None or not sshcmd.resolves(state, host, host, config)):
@@ -226,7 +289,9 @@ def store_info(state, args, style, uri=None):
     uri = uri if isinstance(uri, str) else None
     stores = state["nix"].get("stores") or {}
     show = uri or "daemon"
-    known = stores.get(show) or next((s for u, s in stores.items() if uri and (u.split("?")[0] == uri.split("?")[0])), None)
+    known = stores.get(show) or next(
+        (s for u, s in stores.items() if uri and (u.split("?")[0] == uri.split("?")[0])), None
+    )
     if known is None and uri:
         known = next((s for u, s in stores.items() if host_of(u) and host_of(u) == host_of(uri)), None)
     known = {k: v for k, v in (known or {}).items() if v is not None or k == "trusted"}
@@ -240,7 +305,12 @@ def store_info(state, args, style, uri=None):
         known = {"version": guest.get("nixVersion", "2.34.0"), **known}
     elif show in ("daemon", "auto"):
         ok = not daemon_down(state)
-        error = None if ok else known.get("error") or "cannot connect to socket at '/nix/var/nix/daemon-socket/socket': Connection refused"
+        error = (
+            None
+            if ok
+            else known.get("error")
+            or "cannot connect to socket at '/nix/var/nix/daemon-socket/socket': Connection refused"
+        )
     elif known:
         ok, error = known.get("ok", True), known.get("error")
     elif uri and uri.startswith("ssh"):
@@ -278,7 +348,12 @@ def instantiate(args):
             text, where = open(path, encoding="utf-8").read(), path
         except OSError as e:
             return fail(f"error: path '{path}' does not exist")
-    bare = re.sub(r"/\*.*?\*/|#[^\n]*|''(?:'''|''\$|''\\.|(?!'').)*''|\"(?:\\.|[^\"\\])*\"", lambda m: " " * len(m[0]), text, flags=re.S)
+    bare = re.sub(
+        r"/\*.*?\*/|#[^\n]*|''(?:'''|''\$|''\\.|(?!'').)*''|\"(?:\\.|[^\"\\])*\"",
+        lambda m: " " * len(m[0]),
+        text,
+        flags=re.S,
+    )
     stack = []
     for i, c in enumerate(bare):
         if c in "([{":
@@ -313,7 +388,9 @@ def daemon_online(state):
     job = state["launchd"].get("systems.determinate.nix-daemon")
     if job is not None and job.get("startedAt"):
         return st.is_running(job)  # restarted since
-    if job is not None and (not job.get("loaded", True) or (not st.is_running(job) and not job.get("sockets") and job.get("generation"))):
+    if job is not None and (
+        not job.get("loaded", True) or (not st.is_running(job) and not job.get("sockets") and job.get("generation"))
+    ):
         return False
     return d.get("daemon", "online") == "online"
 
@@ -326,11 +403,18 @@ def determinate(state, args):
     online = daemon_online(state)
     if verb == "version":
         if not online:
-            print(f"  {stamp}  WARN determinate_nixd::command::version: Querying daemon information failed, e: client error (Connect)\n    at src/command/version.rs:115\n", file=sys.stderr)
-        print(f"Determinate Nixd daemon version: {d.get('daemonVersion', version) if online else 'offline'}\nDeterminate Nixd client version: {version}")
+            print(
+                f"  {stamp}  WARN determinate_nixd::command::version: Querying daemon information failed, e: client error (Connect)\n    at src/command/version.rs:115\n",
+                file=sys.stderr,
+            )
+        print(
+            f"Determinate Nixd daemon version: {d.get('daemonVersion', version) if online else 'offline'}\nDeterminate Nixd client version: {version}"
+        )
         latest = d.get("latest")
         if latest and latest != version:
-            print(f"Latest version: {latest}\n\nA new version of Determinate Nix is available. Please update Determinate Nix using the command line:\n\n    sudo determinate-nixd upgrade\n\nOr re-run the Determinate package from https://dtr.mn/determinate-nix")
+            print(
+                f"Latest version: {latest}\n\nA new version of Determinate Nix is available. Please update Determinate Nix using the command line:\n\n    sudo determinate-nixd upgrade\n\nOr re-run the Determinate package from https://dtr.mn/determinate-nix"
+            )
         else:
             print("\nYou are running the latest version of Determinate Nix.")
         if online and d.get("features"):
@@ -342,11 +426,22 @@ def determinate(state, args):
         logged_in = bool(d.get("loggedIn"))
         if not online:
             return fail("Error: client error (Connect)", "", "Caused by:", "    0: Connection refused (os error 61)")
-        print(f"Logged in: {'true' if logged_in else 'false'}" if number(version) >= (3, 10) else f"Authentication: {'logged-in' if logged_in else 'logged-out'}")
+        print(
+            f"Logged in: {'true' if logged_in else 'false'}"
+            if number(version) >= (3, 10)
+            else f"Authentication: {'logged-in' if logged_in else 'logged-out'}"
+        )
         return 0
     if verb == "--version":
         print(f"determinate-nixd {version}")
         return 0
     if verb in ("login", "auth", "upgrade", "init", "daemon", "fix", "completion", "builder"):
         return fail(f"Error: `{verb}` does nothing in this stand-in")
-    return fail(f"error: unrecognized subcommand '{verb}'", "", "Usage: determinate-nixd [OPTIONS] <COMMAND>", "", "For more information, try '--help'.", code=2)
+    return fail(
+        f"error: unrecognized subcommand '{verb}'",
+        "",
+        "Usage: determinate-nixd [OPTIONS] <COMMAND>",
+        "",
+        "For more information, try '--help'.",
+        code=2,
+    )

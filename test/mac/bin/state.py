@@ -3,6 +3,7 @@
 Changes that take time (`onKickstart.afterSeconds`) are stored as due and applied by
 whoever reads the state next, so that nothing has to run in between.
 """
+
 import contextlib
 import copy
 import fcntl
@@ -94,9 +95,18 @@ def remove_processes(state, pids):
 
 def virtual_machines(state, pids):
     """Virtualization.framework's process is launchd's child; it ends with who asked for it."""
-    mine = [p for p in map(lambda pid: find_process(state, pid), pids) if p and any(w in p["args"] for w in ("vzvm", "vfkit", "limactl", "determinate-nixd builder"))]
-    return [v["pid"] for v in state["processes"] if v["comm"].endswith("com.apple.Virtualization.VirtualMachine")
-            and v["pid"] not in pids and any(abs(v["bornAt"] - p["bornAt"]) < 60 for p in mine)]
+    mine = [
+        p
+        for p in map(lambda pid: find_process(state, pid), pids)
+        if p and any(w in p["args"] for w in ("vzvm", "vfkit", "limactl", "determinate-nixd builder"))
+    ]
+    return [
+        v["pid"]
+        for v in state["processes"]
+        if v["comm"].endswith("com.apple.Virtualization.VirtualMachine")
+        and v["pid"] not in pids
+        and any(abs(v["bornAt"] - p["bornAt"]) < 60 for p in mine)
+    ]
 
 
 def new_pid(state):
@@ -134,8 +144,15 @@ def reach(guest):
 
 def install_keys(job):
     """What nixpkgs' create-builder does first: its own key to /etc/nix, if another is there."""
-    ours, theirs = f"{job.get('workingDirectory') or '/var/lib/linux-builder'}/keys/builder_ed25519", "/etc/nix/builder_ed25519"
-    if not os.path.exists(ours) or key_is_good({"key": theirs, "guestPub": ours + ".pub"}) or not os.path.exists(ours + ".pub"):
+    ours, theirs = (
+        f"{job.get('workingDirectory') or '/var/lib/linux-builder'}/keys/builder_ed25519",
+        "/etc/nix/builder_ed25519",
+    )
+    if (
+        not os.path.exists(ours)
+        or key_is_good({"key": theirs, "guestPub": ours + ".pub"})
+        or not os.path.exists(ours + ".pub")
+    ):
         return
     try:
         with open(ours + ".pub") as a, open(theirs + ".pub") as b:
@@ -144,6 +161,7 @@ def install_keys(job):
     except OSError:
         pass
     import shutil
+
     for end, mode in (("", 0o600), (".pub", 0o644)):
         if os.path.lexists(theirs + end):
             os.unlink(theirs + end)
@@ -215,8 +233,17 @@ def spawn_tree(state, label, job, now):
     tree = job.get("tree") or []
     if not tree:
         arguments = job.get("arguments") or [job.get("program") or "/usr/libexec/unknown"]
-        tree = [{"pid": 0, "ppid": 1, "user": job.get("user", "root"), "cpu": 0.4, "rssKB": 5200,
-                 "comm": job.get("program") or arguments[0], "args": " ".join(arguments)}]
+        tree = [
+            {
+                "pid": 0,
+                "ppid": 1,
+                "user": job.get("user", "root"),
+                "cpu": 0.4,
+                "rssKB": 5200,
+                "comm": job.get("program") or arguments[0],
+                "args": " ".join(arguments),
+            }
+        ]
     ids = {tree[0]["pid"]: job["pid"]}
     for p in tree[1:]:
         ids[p["pid"]] = new_pid(state)
@@ -247,7 +274,9 @@ def finish_start(state, label, job, outcome, now):
             reach = guest.get("was") if guest.get("was") in ("ssh", "denied", "hostkey") else "ssh"
         guest["reachable"], guest["changed"] = reach, True
         guest["bootedAt"] = now
-        guest["processes"] = [p for p in guest.get("processes") or [] if p.get("user") == "root"]  # no build outlives it
+        guest["processes"] = [
+            p for p in guest.get("processes") or [] if p.get("user") == "root"
+        ]  # no build outlives it
     outcome.pop("pid", None)
     for key, value in outcome.items():
         if key == "runs" and isinstance(value, int) and value <= job["runs"]:
@@ -259,8 +288,14 @@ def finish_start(state, label, job, outcome, now):
         state.update(merged)
     if tail and float(tail.get("afterSeconds", 0)) > 0:
         rest = dict(tail)
-        state["due"].append({"at": now + float(rest.pop("afterSeconds")), "label": label,
-                             "generation": job["generation"], "patch": rest})
+        state["due"].append(
+            {
+                "at": now + float(rest.pop("afterSeconds")),
+                "label": label,
+                "generation": job["generation"],
+                "patch": rest,
+            }
+        )
 
 
 def keep_alive(job):
@@ -270,18 +305,28 @@ def keep_alive(job):
 def listening(state):
     """Listeners that are there now, those that launchd itself holds for on-demand jobs among them."""
     import launchd
+
     there = [x for x in state["listeners"] if not x.get("down") and x.get("answers") != "refused"]
     taken = {x["port"] for x in there}
     for job in state["launchd"].values():
         for _, s in launchd.sockets(job) if job.get("sockets") and job.get("loaded", True) else ():
             if s.get("port") and int(s["port"]) not in taken:
-                there.append({"address": s.get("address", "127.0.0.1"), "port": int(s["port"]), "pid": 1, "command": "launchd", "answers": "nothing"})
+                there.append(
+                    {
+                        "address": s.get("address", "127.0.0.1"),
+                        "port": int(s["port"]),
+                        "pid": 1,
+                        "command": "launchd",
+                        "answers": "nothing",
+                    }
+                )
     return there
 
 
 def log_call(argv):
     """One line a call: uid, pid, the words as a shell would quote them."""
     import shlex
+
     line = f"{time.time():.3f}\t{os.getuid()}\t{os.getpid()}\t{shlex.join(argv)}\n"
     with contextlib.suppress(OSError):
         fd = os.open(CALLS, os.O_WRONLY | os.O_APPEND)
