@@ -54,7 +54,7 @@ export async function recordMachine(
   const began = performance.now();
   const elapsed = () => (performance.now() - began) / 1000;
   const recorder = new Recorder(elapsed);
-  const trouble = await record(host, recorder, options.seconds - elapsed(), elapsed);
+  const trouble = await record(host, recorder, options.seconds, elapsed);
   if (recorder.system(hostSubject) === null) throw new UsageError(trouble ?? `${host.name} did not answer`);
 
   const { anonymous, program } = options;
@@ -85,8 +85,8 @@ async function record(
     const { connection } = await watch.look();
     if (connection.state === "lost") return connection.trouble.message;
     watch.start();
-    while (elapsed() < seconds && !recorder.full)
-      await new Promise((resolve) => setTimeout(resolve, Math.min(200, 1000 * (seconds - elapsed()))));
+    for (let left = seconds - elapsed(); left > 0 && !recorder.full; left = seconds - elapsed())
+      await new Promise((resolve) => setTimeout(resolve, Math.min(200, 1000 * left)));
     return null;
   } finally {
     await watch.stop();

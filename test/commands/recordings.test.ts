@@ -105,6 +105,14 @@ describe("status of a recorded Mac", () => {
       }
     });
 
+  it("is printed where the dashboard over it has no terminal", async () => {
+    const directory = join(recordingsDirectory, "linux-builder-crash-looping");
+    const { status, stdout, stderr } = await buildtop("--recording", directory);
+    assert.equal(status, 1, stderr);
+    assert.match(stdout, /linux-builder .*crashes again and again/);
+    assert.doesNotMatch(stdout, /\x1b/);
+  });
+
   it("is refused together with the name of a machine", async () => {
     const { status, stderr } = await buildtop("status", "mini", "--recording", "x");
     assert.equal(status, 2);
