@@ -63,7 +63,7 @@ def prepare():
     os.unlink(st.HOME + "/case.json")
     now = time.time()
     state = normal(case, now)
-    accounts(state)
+    accounts(state, case.get("files") or {})
     write_system_files(state)
     nix_programs(state)
     write_files(state, case.get("files") or {}, now)
@@ -211,7 +211,7 @@ def normal(case, now):
     return state
 
 
-def accounts(state):
+def accounts(state, files):
     user = state["host"]["user"]
     admin = state["host"]["sudo"] != "none"
     home = state["host"].get("home", f"/Users/{user}")
@@ -229,7 +229,9 @@ def accounts(state):
             (f"_nixbld{i}", 350 + i, 350, f"Nix build user {i}", "/var/empty", "/sbin/nologin") for i in range(1, 33)
         ]
     known = {p[0] for p in people}
-    for i, name in enumerate(sorted({p["user"] for p in state["processes"]} - known)):
+    wanted = {p["user"] for p in state["processes"]} | {j["user"] for j in state["launchd"].values() if j.get("user")}
+    wanted |= {f["owner"] for f in files.values() if isinstance(f, dict) and isinstance(f.get("owner"), str)}
+    for i, name in enumerate(sorted(wanted - known)):
         uid = {"_rosettabuilder": 349, "_virby": 348}.get(name, 240 + i)
         people.append((name, uid, uid, name, "/var/empty", "/usr/bin/false"))
     groups = {
