@@ -13,12 +13,19 @@ export interface MachineSetOptions {
 /** Changes of several machines within so many milliseconds are told once. */
 const gatherMs = 50;
 
+/** What is told without delay: who answers, and how every builder stands. Figures wait until a look is complete. */
+function standing(status: MachineStatus): string {
+  const builders = status.builders.map(({ key, state, jobs }) => `${key} ${state} ${jobs.used}`);
+  return [status.connection.state, status.nix?.daemon, ...builders].join("\n");
+}
+
 export class MachineSet {
   readonly #watches: MachineWatch[] = [];
   readonly #logs = new Map<MachineWatch, { path: string; log: RemoteLog }>();
   readonly #listeners = new Set<() => void>();
   readonly #options: MachineSetOptions;
   #timer: NodeJS.Timeout | null = null;
+  #tellAt = 0;
 
   constructor(options: MachineSetOptions) {
     this.#options = options;
@@ -28,15 +35,27 @@ export class MachineSet {
   add(host: Host, asked: Pick<MachineWatchOptions, "collector" | "guests"> = {}): MachineWatch {
     const watch = new MachineWatch(host, { intervalMs: this.#options.intervalMs, ...asked });
     this.#watches.push(watch);
+    let told = "";
     watch.subscribe(() => {
       this.#followLog(watch);
-      this.#timer ??= setTimeout(() => {
-        this.#timer = null;
-        for (const listener of this.#listeners) listener();
-      }, gatherMs);
+      const stands = standing(watch.status());
+      this.#tellSoon(stands === told ? this.#options.intervalMs / 2 : gatherMs);
+      told = stands;
     });
     watch.start();
     return watch;
+  }
+
+  /** Tells after that time, or when it was to be told anyway if that is sooner. */
+  #tellSoon(ms: number): void {
+    const at = performance.now() + ms;
+    if (this.#timer !== null && at >= this.#tellAt) return;
+    clearTimeout(this.#timer ?? undefined);
+    this.#tellAt = at;
+    this.#timer = setTimeout(() => {
+      this.#timer = null;
+      for (const listener of this.#listeners) listener();
+    }, ms);
   }
 
   get watches(): readonly MachineWatch[] {

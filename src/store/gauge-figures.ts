@@ -8,6 +8,7 @@ import {
   formatDuration,
   formatPercent,
 } from "../model/units.ts";
+import { formatLoad, formatUse } from "./calm-figures.ts";
 import type { Tone } from "./dashboard-state.ts";
 import { chiefDisk, diskShare, diskTone, memoryTone, shareOf } from "./gauge-tone.ts";
 import type { GaugeTrend } from "./machine-rows.ts";
@@ -44,8 +45,8 @@ export function gaugeFigures(gauges: Gauges, trend: GaugeTrend, width: number): 
     add(
       "cpu",
       { kind: "graph", levels: levelsOf(trend.cpu, cells), tone: "running" },
-      cpu === null ? "" : formatPercent(cpu),
-      load ? [[`load ${load[0].toFixed(1)}`, "idle"]] : [],
+      cpu === null ? "" : formatUse(cpu),
+      load ? [[`load ${formatLoad(load[0])}`, "idle"]] : [],
     );
   if (memory)
     add(
@@ -129,7 +130,8 @@ function barOf(share: number, cells: number, tone: Tone): GaugePart {
 
 function levelsOf(history: readonly (number | null)[], cells: number): (number | null)[] {
   const newest = history.slice(-cells);
-  const missing = Array<null>(cells - newest.length).fill(null);
+  // Before the first look there is the ground line: a graph that grows into it stands still while nothing happens.
+  const missing = Array<number>(cells - newest.length).fill(0);
   return [
     ...missing,
     ...newest.map((share) =>

@@ -3,6 +3,7 @@ import { stateLook } from "../model/builders/state-look.ts";
 import type { Builder, BuilderKind } from "../model/builders/types.ts";
 import type { MachineStatus } from "../model/machine/status.ts";
 import { formatPercent } from "../model/units.ts";
+import { formatUse } from "./calm-figures.ts";
 import type { DashboardState, Tone } from "./dashboard-state.ts";
 import { chiefDisk, diskShare, diskTone, memoryTone, shareOf } from "./gauge-tone.ts";
 import { gaugesOf, type MachineRow, machinesNow, trendOf } from "./machine-rows.ts";
@@ -175,7 +176,7 @@ function shortGauges(row: MachineRow, lost: boolean): ShortGauge[] {
   const { cpu, memory } = gauges;
   const calm = (tone: Tone): Tone => (lost ? "idle" : tone === "well" ? "plain" : tone);
   return [
-    { label: "cpu", text: cpu === null ? "" : formatPercent(cpu), tone: calm("plain") },
+    { label: "cpu", text: cpu === null ? "" : formatUse(cpu), tone: calm("plain") },
     {
       label: "mem",
       text: memory ? formatPercent(shareOf(memory.usedBytes, memory.totalBytes)) : "",

@@ -17,10 +17,10 @@ export function formatUptime(seconds: number): string {
   return seconds < 60 ? "under 1m" : formatSpan(seconds);
 }
 
-/** `<5 ms`, `15 ms`, `250 ms`, `1.2 s`: in steps, as the answers of a machine at rest differ a little each time. */
+/** `<5 ms`, `20 ms`, `200 ms`, `1.2 s`: in steps, as the answers of a machine at rest differ a little each time. */
 export function formatAnswer(milliseconds: number): string {
-  const step = milliseconds < 50 ? 5 : milliseconds < 200 ? 10 : 50;
-  const rounded = Math.round(Math.max(milliseconds, 0) / step) * step;
-  if (rounded < 5) return "<5 ms";
-  return rounded < 1000 ? `${rounded} ms` : `${(rounded / 1000).toFixed(1)} s`;
+  if (milliseconds < 5) return "<5 ms";
+  if (milliseconds >= 1000) return `${(milliseconds / 1000).toFixed(1)} s`;
+  const step = [5, 10, 20, 50, 100, 200, 500, 1000].find((each) => milliseconds < each * 1.58) ?? 1000;
+  return step === 1000 ? "1.0 s" : `${step} ms`;
 }

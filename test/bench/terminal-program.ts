@@ -95,7 +95,7 @@ export class TerminalProgram {
   }
 }
 
-/** CPU time (ms) that a process has used: its own, and that of its children which have ended. */
+/** CPU time (ms) that a process has used: its own, and that of all it started, whether they have ended or not. */
 export function cpuTime(pid: number): { own: number; children: number } {
   const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
@@ -103,7 +103,20 @@ export function cpuTime(pid: number): { own: number; children: number } {
   const [user, system, childrenUser, childrenSystem] = fields
     .slice(11, 15)
     .map((ticks) => Number(ticks) * 10);
-  return { own: user! + system!, children: childrenUser! + childrenSystem! };
+  const living = spawnSync("pgrep", ["-P", `${pid}`], { encoding: "utf8" })
+    .stdout.split("\n")
+    .filter(Boolean);
+  const ofLiving = living.map((child) => {
+    try {
+      const { own, children } = cpuTime(Number(child));
+      return own + children;
+    } catch {
+      // It has ended meanwhile: its parent has its time by now, or will have.
+      return 0;
+    }
+  });
+  const children = ofLiving.reduce((sum, ms) => sum + ms, childrenUser! + childrenSystem!);
+  return { own: user! + system!, children };
 }
 
 /** Resident memory of a process, in bytes. */

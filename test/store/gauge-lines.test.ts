@@ -37,7 +37,7 @@ describe("the gauges of a builder", () => {
   it("are a graph of its processors and bars of memory and disk, with their numbers in one column", () => {
     const builderHistory = new Map([["linux-builder", fakeHistory([0, 0.5, 1])]]);
     assert.deepEqual(text(inside({}), { builderHistory }), [
-      "cpu                        047          86 %  load 3.9",
+      "cpu  0000000000000000000000047          86 %  load 3.9",
       "mem  ##################....... 5.6 / 8.0 GiB",
       "disk #######################..   36 / 40 GiB",
     ]);

@@ -32,7 +32,7 @@ describe("a builder's row", () => {
     const { jobs, answer, words, glyph, tone } = row(fakeBuilder("b", "healthy", { answerMs: 13 }));
     assert.deepEqual(
       { jobs, answer, words, glyph, tone },
-      { jobs: "0/4 jobs", answer: "15 ms", words: "", glyph: "●", tone: "well" },
+      { jobs: "0/4 jobs", answer: "10 ms", words: "", glyph: "●", tone: "well" },
     );
     assert.equal(row(fakeBuilder("b", "building", { jobs: { used: 1, max: null } })).jobs, "1 job ");
   });

@@ -53,10 +53,10 @@ describe("times that change seldom", () => {
       "<5 ms",
       "<5 ms",
       "10 ms",
-      "15 ms",
-      "90 ms",
-      "300 ms",
-      "1.3 s",
+      "10 ms",
+      "100 ms",
+      "200 ms",
+      "1.2 s",
     ]);
   });
 });

@@ -227,8 +227,8 @@ export class MachineWatch {
     this.#gauges = { ...this.#gauges, clockSkewSeconds: this.#gauges.clockSkewSeconds ?? skew };
     this.#at = performance.now() / 1000;
     this.#history.push(this.#gauges, this.#at);
-    this.#followGuests(facts);
     this.#judge();
+    this.#followGuests(facts);
   }
 
   /** From the facts to the builders; also when one of the guests has answered. */
@@ -261,9 +261,7 @@ export class MachineWatch {
   #followGuests(facts: MachineFacts): void {
     const { isRoot } = facts;
     const asRoot = isRoot || facts.canSudo === true;
-    const wanted = new Map(
-      findBuilders(facts).flatMap(({ guest }) => (guest ? [[guestKey(guest), guest]] : [])),
-    );
+    const wanted = new Map(this.#builders.flatMap(({ guest }) => (guest ? [[guestKey(guest), guest]] : [])));
     for (const [key, guest] of this.#guests) {
       // One that is in stays in, whatever sudo says by now.
       if (wanted.has(key) && (guest.asRoot === asRoot || (guest.asRoot && guest.look.kind === "answers")))

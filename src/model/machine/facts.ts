@@ -53,6 +53,8 @@ export class MachineFacts {
   readonly processor: string;
   readonly #answers = new Map<string, Answer>();
   readonly #parsed = new Map<string, { text: string; value: unknown }>();
+  /** What was made from several answers; gone when one of them says something else. */
+  readonly #whole = new Map<string, unknown>();
   /** What looking inside the builders came to, by `guestKey`. */
   guests: ReadonlyMap<string, GuestLook> = new Map();
   /** Whether Nix itself gets through to builders, by their URI. */
@@ -72,7 +74,12 @@ export class MachineFacts {
 
   /** Takes in answers. `at`: seconds of our monotonic clock. */
   take(answers: ReadonlyMap<string, { text: string; code: number }>, at: number): void {
-    for (const [request, { text, code }] of answers) this.#answers.set(request, { text, code, at });
+    for (const [request, { text, code }] of answers) {
+      const before = this.#answers.get(request);
+      if (before?.text !== text || before.code !== code) this.#whole.clear();
+      // The same text keeps its first copy: what was read from it holds on to that one.
+      this.#answers.set(request, { text: before?.text === text ? before.text : text, code, at });
+    }
     const sudo = answers.get("sudo");
     if (sudo) this.canSudo = sudo.code === 0;
   }
@@ -98,6 +105,11 @@ export class MachineFacts {
     const value = parse(text);
     this.#parsed.set(key, { text, value });
     return value;
+  }
+
+  #made<T>(key: string, make: () => T): T {
+    if (!this.#whole.has(key)) this.#whole.set(key, make());
+    return this.#whole.get(key) as T;
   }
 
   /** `aarch64-darwin`: Nix's name of that machine. */
@@ -134,23 +146,24 @@ export class MachineFacts {
 
   /** Of all labels that were asked for; `null`: launchd does not know it, `undefined`: not asked yet. */
   service(label: string): LaunchdJob | null | undefined {
-    for (const [request, { text }] of this.#answers) {
-      if (!request.startsWith("service ")) continue;
-      const job = this.#parse(request, text, parseLaunchdServices).get(label);
-      if (job !== undefined) return job;
-    }
-    return undefined;
+    return this.#jobs.get(label);
+  }
+
+  get #jobs(): ReadonlyMap<string, LaunchdJob | null> {
+    return this.#made("jobs", () => {
+      const jobs = new Map<string, LaunchdJob | null>();
+      for (const [request, { text }] of this.#answers) {
+        if (this.platform !== "darwin" || !request.startsWith("service ")) continue;
+        for (const [label, job] of this.#parse(request, text, parseLaunchdServices))
+          if (!jobs.has(label)) jobs.set(label, job);
+      }
+      return jobs;
+    });
   }
 
   /** Process ids of the jobs that launchd said run. */
   get runningJobs(): readonly number[] {
-    const pids: number[] = [];
-    for (const [request, { text }] of this.#answers) {
-      if (this.platform !== "darwin" || !request.startsWith("service ")) continue;
-      for (const job of this.#parse(request, text, parseLaunchdServices).values())
-        if (job?.pid != null) pids.push(job.pid);
-    }
-    return pids;
+    return [...this.#jobs.values()].flatMap((job) => (job?.pid == null ? [] : [job.pid]));
   }
 
   /** A unit of systemd; `undefined`: not asked, or there is no systemd. */
@@ -198,14 +211,20 @@ export class MachineFacts {
 
   /** `null`: it is not there or its directory may not be entered, `undefined`: not asked yet. */
   stat(path: string): MachineFile | null | undefined {
-    let asked = false;
-    for (const [request, { text }] of this.#answers) {
-      if (!request.startsWith("stat ") || !request.split(" ").includes(path)) continue;
-      asked = true;
-      const found = this.#parse(request, text, parseStat).get(path);
-      if (found) return found;
-    }
-    return asked ? null : undefined;
+    return this.#files.get(path);
+  }
+
+  get #files(): ReadonlyMap<string, MachineFile | null> {
+    return this.#made("files", () => {
+      const files = new Map<string, MachineFile | null>();
+      for (const [request, { text }] of this.#answers) {
+        if (!request.startsWith("stat ")) continue;
+        const found = this.#parse(request, text, parseStat);
+        for (const path of request.split(" ").slice(1))
+          files.set(path, found.get(path) ?? files.get(path) ?? null);
+      }
+      return files;
+    });
   }
 
   diskImage(path: string): DiskImageHead | null {
@@ -270,11 +289,8 @@ export class MachineFacts {
   }
 
   get #machinesParsed(): { machines: readonly Machine[]; problems: readonly MachineProblem[] } {
-    const setting = this.buildersSetting;
-    const files = [...this.#answers].filter(([request]) => request.startsWith("file "));
-    const key = `${setting}\n${files.map(([request, { text }]) => request + text).join("\n")}`;
-    return this.#parse("machines", key, () =>
-      parseMachines(setting, (path) => this.file(path) ?? null, this.localSystem),
+    return this.#made("machines", () =>
+      parseMachines(this.buildersSetting, (path) => this.file(path) ?? null, this.localSystem),
     );
   }
 

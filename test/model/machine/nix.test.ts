@@ -21,6 +21,7 @@ describe("Nix's settings", () => {
     "trusted-users": ["root", "@admin"],
     "experimental-features": ["flakes"],
     sandbox: "relaxed",
+    "json-log-path": "/var/log/nix.json",
   };
   const described = Object.fromEntries(
     Object.entries(plain).map(([name, value]) => [name, { aliases: [], value }]),
@@ -36,6 +37,7 @@ describe("Nix's settings", () => {
     trustedUsers: ["root", "@admin"],
     experimentalFeatures: ["flakes"],
     sandbox: "relaxed",
+    jsonLogPath: "/var/log/nix.json",
   };
 
   it("are the same with all that is said about them and without", () => {
