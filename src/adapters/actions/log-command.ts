@@ -18,7 +18,7 @@ const untilStdinEnds = [
   "exec 3<&0",
   '"$@" 3<&- & t=$!',
   "(cat <&3; kill $t) >/dev/null 2>&1 & c=$!",
-  "wait $t; s=$?",
+  "{ wait $t; } 2>/dev/null; s=$?",
   "kill $c 2>/dev/null",
   "exit $s",
 ].join("\n");
