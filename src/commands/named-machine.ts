@@ -34,9 +34,9 @@ async function hostOf(name: string) {
 /** The one builder of that name. Throws a `UsageError` that lists those that there are. */
 export function namedBuilder(status: MachineStatus, name: string): Builder {
   const { builders } = status;
-  const found = builders.filter(
-    (builder) => builder.name === name || builder.key === name || builder.uri === name,
-  );
+  const exact = builders.filter((each) => each.name === name || each.key === name || each.uri === name);
+  // `mini` for mini.example.net.
+  const found = exact.length > 0 ? exact : builders.filter((each) => each.name.split(".")[0] === name);
   if (found.length === 1 && found[0]) return found[0];
   if (found.length > 1)
     throw new UsageError(

@@ -79,11 +79,10 @@ async function becomeRoot(
   if (prompt === null || askPassword === null) return { kind: "stopped", lines };
   const end = await askPassword(prompt);
   const failed = promptFailure(prompt, end);
-  // 255 is ssh's own failure: there is nobody to ask for the file then.
-  const relayed = prompt.outputFile !== null && end.exitCode !== 255;
-  const said = relayed ? await relayedOutput(host, prompt.outputFile ?? "", signal) : "";
   if (failed !== null) return { kind: "stopped", lines: [failed] };
-  return relayed ? { kind: "relayed", exitCode: end.exitCode ?? 1, said } : { kind: "ready" };
+  if (prompt.outputFile === null) return { kind: "ready" };
+  const said = await relayedOutput(host, prompt.outputFile, signal);
+  return { kind: "relayed", exitCode: end.exitCode ?? 1, said };
 }
 
 /** The commands were given: waits until what was wanted is true. */

@@ -20,9 +20,9 @@ export function relayScript(commands: readonly (readonly string[])[], outputFile
     isBootstrap(command) ? patient(quotedLine(command)) : quotedLine(command),
   );
   return [
-    `(umask 077; set -C; : >${quoted(outputFile)}) 2>/dev/null || exit ${noOutputFile}`,
     // Ctrl-C at the question ends sudo, and this shell is to say so.
     `trap : INT; sudo -v -p ${quoted(sudoPrompt)} || exit ${sudoFailed}; trap - INT`,
+    `(umask 077; set -C; : >${quoted(outputFile)}) 2>/dev/null || exit ${noOutputFile}`,
     `{ ${steps.join(" && ")}; } </dev/null >>${quoted(outputFile)} 2>&1`,
   ].join("\n");
 }

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
 import { type PlanOptions, planAction } from "../../../src/adapters/actions/plan-action.ts";
+import { openLog } from "../../../src/adapters/actions/read-log.ts";
 import { runAction } from "../../../src/adapters/actions/run-action.ts";
 import { hostFor } from "../../../src/adapters/hosts/choose-host.ts";
 import { MachineWatch } from "../../../src/adapters/machine/machine-watch.ts";
@@ -232,5 +233,41 @@ describe("the Nix daemon of a Mac", { skip, concurrency: false }, () => {
     const { result } = await act(watch, "restart", builder(watch, "native"));
     assert.match(succeeded(result), /^native on mac was restarted \(pid \d+\): it is idle/);
     assert.deepEqual(changes(mac), ["launchctl kickstart -k system/systems.determinate.nix-daemon"]);
+  });
+});
+
+describe("the log of a builder on a Mac", { skip, concurrency: false }, () => {
+  async function read(watch: MachineWatch, name: string): Promise<string> {
+    const found = watch.status().builders.find((each) => each.name === name);
+    assert.ok(found);
+    const signal = AbortSignal.timeout(30_000);
+    const channel = await openLog(watch, found, { lines: 2, signal });
+    channel.stdin.end();
+    channel.stderr.resume();
+    let text = "";
+    for await (const bytes of channel.stdout) text += String(bytes);
+    return text;
+  }
+
+  it("is read as root where it is root's alone", async (context) => {
+    const path = "/var/log/linux-builder.log";
+    const { watch } = await watched(context, {
+      extends: "linux-builder-crash-looping-with-log",
+      host: nopasswd,
+      files: { [path]: { content: "one\ntwo\nthree\n", mode: "0600", owner: "root" } },
+    });
+    assert.equal(await read(watch, "linux-builder"), "two\nthree\n");
+  });
+
+  it("comes from the unified log where that keeps it", async (context) => {
+    const { mac, watch } = await watched(context, { extends: "linux-builder-vz", host: nopasswd });
+    await read(watch, "linux-builder");
+    assert.match(
+      mac
+        .calls()
+        .map(({ command }) => command)
+        .join("\n"),
+      /log show .*systems\.applicative\.vzvm/,
+    );
   });
 });

@@ -54,6 +54,7 @@ exec "$@"
     const done = run([root("echo", "one")], 1);
     assert.equal(done.status, sudoFailed);
     assert.equal(done.notes.length, 1);
+    assert.ok(!existsSync(output), "a file is left behind");
   });
   it("ends with the status of the first command that failed, and runs none behind it", () => {
     const done = run([root("sh", "-c", "echo no >&2; exit 113"), root("echo", "two")]);
