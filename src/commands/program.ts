@@ -100,6 +100,23 @@ export function makeProgram(done: Done): Command {
     });
 
   program
+    .command("doctor")
+    .description(
+      "say what is wrong with this machine's builders or those of others, with the proof and what mends it",
+    )
+    .usage("[options] [HOST...]")
+    .argument("[host...]")
+    .option("--json", "print one JSON object, see docs/doctor-json.md")
+    .option("--recording <dir>", "look at a recording of a machine, see record-host")
+    .option("--ascii", "draw with ASCII characters only")
+    .action(async (hosts: string[], options) => {
+      const { doctor } = await import("./doctor.ts");
+      const ascii = displaySettings({ ...program.opts(), ...options }).ascii;
+      const recording = typeof options.recording === "string" ? options.recording : null;
+      done(await doctor(hosts, { json: options.json === true, ascii, recording }));
+    });
+
+  program
     .command("restart")
     .description("restart the Nix daemon or a builder, and wait until it answers")
     .usage("[options] daemon|NAME [HOST]")

@@ -34,7 +34,8 @@ export async function status(names: readonly string[], options: StatusOptions): 
   return statuses.every(isWell) ? 0 : 1;
 }
 
-async function look(names: readonly string[], recording: string | null): Promise<MachineReport[]> {
+/** Each of the machines looked at once; this one where none is named. */
+export async function look(names: readonly string[], recording: string | null): Promise<MachineReport[]> {
   if (recording === null) return Promise.all(names.length === 0 ? [reportHere()] : names.map(reportNamed));
   if (names.length > 0) throw new UsageError("write either machines or --recording DIR, not both");
   const { openRecording } = await import("../adapters/hosts/recording-host.ts");

@@ -133,6 +133,8 @@ export function fakeMachine(name: string, change: Partial<MachineStatus> = {}): 
     }),
     history: null,
     builders: [],
+    diagnoses: [],
+    notLooked: [],
     builderHistory: new Map(),
     buildProcesses: [],
     builderProcesses: new Map(),

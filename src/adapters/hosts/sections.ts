@@ -54,6 +54,8 @@ export const sections: Readonly<Record<string, Section>> = {
   "launch-daemons": { darwin: "ls /Library/LaunchDaemons", linux: ":" },
   // At most 64 KiB: settings files are short.
   file: { darwin: 'head -c 65536 -- "$1"', linux: 'head -c 65536 -- "$1"' },
+  // The end of a log, at most 8 KiB.
+  tail: { darwin: 'tail -c 8192 -- "$1"', linux: 'tail -c 8192 -- "$1"' },
   directory: { darwin: 'ls -- "$1"', linux: 'ls -- "$1"' },
   // Mode, owner, group, size, 512-byte blocks, seconds since 1970 of the last change, name; what is not there is left out.
   stat: {
@@ -90,5 +92,23 @@ export const sections: Readonly<Record<string, Section>> = {
   },
   // Root only; a second or so.
   "background-items": { darwin: "sudo -n sfltool dumpbtm", linux: ":" },
+  // Lines about builders in nix-darwin's configuration, where it usually lies; nothing else of it.
+  "nix-darwin-settings": {
+    darwin:
+      'set +f; grep -snE -m 40 -e "nix\\.enable|buildMachines|linux-builder|darwin-builder|diskSize" -- /etc/nix-darwin/*.nix "$HOME"/.config/nix-darwin/*.nix "$HOME"/.nixpkgs/*.nix /dev/null; :',
+    linux: ":",
+  },
+  // Copies of a builder's keys that its start puts into the store.
+  "store-keys": {
+    darwin: "set +f; stat -f '%Sp %Su %Sg %z %b %m %N' -- /nix/store/*-keys/builder_ed25519 2>/dev/null; :",
+    linux: ":",
+  },
+  // The groups of the user, then the user's own nix.conf.
+  "user-nix-conf": {
+    darwin:
+      'echo "groups: $(id -Gn)"; head -c 65536 -- "${XDG_CONFIG_HOME:-$HOME/.config}/nix/nix.conf" 2>/dev/null; :',
+    linux:
+      'echo "groups: $(id -Gn)"; head -c 65536 -- "${XDG_CONFIG_HOME:-$HOME/.config}/nix/nix.conf" 2>/dev/null; :',
+  },
   sudo: { darwin: "sudo -n true", linux: "sudo -n true" },
 };

@@ -1,6 +1,8 @@
 /** One machine, looked at again and again: asks what is due, keeps what it answered, follows its builders inside. */
 import { guestKey } from "../../model/builders/guest.ts";
 import type { Builder } from "../../model/builders/types.ts";
+import { diagnose, diagnosisAsks, notLooked } from "../../model/diagnoses/diagnose.ts";
+import type { JudgedMachine } from "../../model/diagnoses/types.ts";
 import { darwinGauges } from "../../model/gauges/darwin.ts";
 import { GaugeHistory } from "../../model/gauges/gauge-history.ts";
 import { type CpuCounters, linuxGauges } from "../../model/gauges/linux.ts";
@@ -8,7 +10,7 @@ import type { Gauges } from "../../model/gauges/types.ts";
 import { retryDelayMs } from "../../model/hosts/backoff.ts";
 import type { HostTrouble } from "../../model/hosts/types.ts";
 import { type BuildProcess, buildProcesses } from "../../model/machine/build-processes.ts";
-import { dueRequests } from "../../model/machine/due.ts";
+import { type Ask, dueRequests } from "../../model/machine/due.ts";
 import { MachineFacts } from "../../model/machine/facts.ts";
 import type { Connection, MachineStatus } from "../../model/machine/status.ts";
 import { cleanText } from "../../model/text/clean.ts";
@@ -178,7 +180,7 @@ export class MachineWatch {
     try {
       for (let round = 0; round < (first ? mostRounds : 1); round++) {
         const now = performance.now() / 1000;
-        const asks = [...baseAsks(this.#facts), ...(this.#facts ? builderAsks(this.#facts) : [])];
+        const asks = [...baseAsks(this.#facts), ...(this.#facts ? furtherAsks(this.#facts) : [])];
         const hurried = this.#jobsMoved();
         const lastAsked = (request: string) =>
           hurried && request.startsWith("service ") ? undefined : this.#facts?.answer(request)?.at;
@@ -307,7 +309,7 @@ export class MachineWatch {
       if (look?.kind === "answers")
         builderProcesses.set(key, buildProcesses(look.processes, mostBuildProcesses));
     }
-    return {
+    const judged: JudgedMachine = {
       ...{ name, address, transport, transportReason },
       connection: this.#connection,
       platform: facts?.platform ?? null,
@@ -325,7 +327,24 @@ export class MachineWatch {
       at: this.#at,
       version: this.#version,
     };
+    if (!facts) return { ...judged, diagnoses: [], notLooked: [] };
+    const input = { facts, status: judged, failures: [], nowSeconds: clockOf(facts) };
+    return { ...judged, diagnoses: diagnose(input), notLooked: notLooked(input) };
   }
+}
+
+/** What follows from what is known: of builders, and of what may be wrong with them. */
+function furtherAsks(facts: MachineFacts): Ask[] {
+  return [...builderAsks(facts), ...diagnosisAsks(facts)];
+}
+
+/** That machine's own clock now, as it was told last; `null`: it was not. */
+function clockOf(facts: MachineFacts): number | null {
+  const told = facts.answer("now");
+  const seconds = told && /^\d{1,12}$/.test(told.text.trim()) ? Number(told.text.trim()) : null;
+  const processes = facts.answer("processes");
+  // As of the list of processes, whose ages it is held against.
+  return told && processes && seconds !== null ? seconds + processes.at - told.at : null;
 }
 
 function pause(ms: number): Promise<void> {

@@ -1,5 +1,6 @@
 /** Everything that is shown of one machine at one moment. */
 import type { Builder } from "../builders/types.ts";
+import type { FoundDiagnosis, NotLooked } from "../diagnoses/types.ts";
 import type { GaugeHistory } from "../gauges/gauge-history.ts";
 import type { Gauges } from "../gauges/types.ts";
 import type { HostTrouble, Transport } from "../hosts/types.ts";
@@ -49,6 +50,10 @@ export interface MachineStatus {
   readonly builderProcesses: ReadonlyMap<string, readonly BuildProcess[]>;
   /** Lines of `builders` that Nix does not understand. */
   readonly machineProblems: readonly string[];
+  /** What is wrong, errors first. */
+  readonly diagnoses: readonly FoundDiagnosis[];
+  /** What could not be looked at. */
+  readonly notLooked: readonly NotLooked[];
   /** Whether sudo works there without a question. */
   readonly canSudo: boolean | null;
   /** When this was known, in seconds of our monotonic clock; `null` = never. */
@@ -76,6 +81,8 @@ export function lostMachine(name: string, trouble: HostTrouble): MachineStatus {
     buildProcesses: [],
     builderProcesses: new Map(),
     machineProblems: [],
+    diagnoses: [],
+    notLooked: [],
     canSudo: null,
     at: null,
     version: 0,

@@ -10,6 +10,7 @@ const ascii: Readonly<Record<string, string>> = {
   "⇡": "^",
   "·": "-",
   "…": "...",
+  "→": "->",
 };
 
 const glyphs = new RegExp(`[${Object.keys(ascii).join("")}]`, "g");

@@ -30,7 +30,7 @@ function hostJson({ status, builds }: MachineReport): object {
     gauges: status.gauges ? gaugesJson(status.gauges) : null,
     builders: status.builders.map(builderJson),
     builds: builds ? buildsJson(builds.model, builds.now) : [],
-    diagnoses: [],
+    diagnoses: [...new Set(status.diagnoses.map(({ id }) => id))],
   };
 }
 

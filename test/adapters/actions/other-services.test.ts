@@ -87,7 +87,8 @@ function watchOf(
     ...{ platform: "linux", os: null, model: null, gauges: null, history: null },
     nix: { flavour: "nix", version: "2.34.0", name: "Nix 2.34.0", daemon: "running", service },
     ...{ builders: [builder], builderHistory: new Map(), buildProcesses: [], builderProcesses: new Map() },
-    ...{ machineProblems: [], canSudo: true, at: Number.POSITIVE_INFINITY, version: 1 },
+    ...{ machineProblems: [], diagnoses: [], notLooked: [] },
+    ...{ canSudo: true, at: Number.POSITIVE_INFINITY, version: 1 },
   };
   return { host, status: () => status, facts: null, start: () => {}, lookSoon: () => {} };
 }
