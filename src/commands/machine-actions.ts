@@ -80,7 +80,7 @@ async function prepare(
 }
 
 /** What is shown before "yes": the commands, and what else comes of them. */
-export function changeLines({ commands, consequences }: ActionPlan): string[] {
+function changeLines({ commands, consequences }: ActionPlan): string[] {
   return [...commands.map(shownCommand), ...(consequences.length > 0 ? ["", ...consequences] : [])];
 }
 

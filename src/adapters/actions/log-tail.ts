@@ -39,7 +39,7 @@ function logOf({ builder, service }: ActionPlan, state: ServiceState): BuilderLo
   return service?.kind === "systemd" ? { kind: "journal", unit: service.unit } : null;
 }
 
-export function nameOf(log: BuilderLog): string {
+function nameOf(log: BuilderLog): string {
   switch (log.kind) {
     case "file":
       return cleanText(log.path);

@@ -12,7 +12,7 @@ import { askStoreWith, type StoreAnswer, storeWords } from "./store-answer.ts";
 import { promptFailure, relayedOutput } from "./sudo.ts";
 
 /** How a program that had the terminal to itself ended. */
-export interface TerminalEnd {
+interface TerminalEnd {
   readonly exitCode: number | null;
   readonly signal: string | null;
 }
