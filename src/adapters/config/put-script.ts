@@ -24,6 +24,8 @@ export const backupSuffix = ".buildtop-bak";
  * directory, which is entered first, so that nobody can put another in its place, and takes the file's name by
  * rename(2). From the last look at the file on, signals wait: what is left takes no time.
  *
+ * What cp finds may be no file any more, and a moment later be one again: that is `changed`, too.
+ *
  * Copies keep owner, mode, ACL and extended attributes: GNU's cp with `--preserve=all`, macOS's with `-p` (cp(1)). A
  * directory at the place of the file must not be moved into: GNU's mv has `-T` against that, BSD's `-h` (mv(1)).
  */
@@ -74,6 +76,10 @@ return 1
 flush() {
 { [ "$os" != Darwin ] && sync -- "$1" 2>/dev/null; } || sync
 }
+swapped() {
+look
+case $1 in *irectory*) say changed;; esac
+}
 look() {
 [ ! -L "./$name" ] || say symlink
 if [ ! -e "./$name" ]; then now=absent
@@ -118,7 +124,7 @@ e=$(temporary) || fail 'nothing can be made beside it' "$e"
 tmp=$e
 if [ "$old" = absent ]; then chmod 644 "$tmp"
 else
-e=$(copy "./$name" "$tmp" 2>&1) || fail 'it cannot be copied' "$e"
+e=$(copy "./$name" "$tmp" 2>&1) || { swapped "$e"; fail 'it cannot be copied' "$e"; }
 [ "$(sum "$tmp")" = "$old" ] || say changed
 fi
 e=$({ if [ -n "$from" ]; then cat -- "$from"; else cat; fi >"$tmp"; } 2>&1) || fail 'it cannot be written' "$e"
@@ -128,7 +134,7 @@ fi
 if [ "$old" != absent ]; then
 e=$(temporary) || fail 'no backup can be made' "$e"
 bak=$e
-e=$(copy "./$name" "$bak" 2>&1) || fail 'no backup can be made' "$e"
+e=$(copy "./$name" "$bak" 2>&1) || { swapped "$e"; fail 'no backup can be made' "$e"; }
 [ "$(sum "$bak")" = "$old" ] || say changed
 flush "$bak"
 fi
