@@ -148,3 +148,10 @@ export const diagnosisGroups: readonly DiagnosisGroup[] = [
 ];
 
 export const allDiagnoses: readonly Diagnosis[] = diagnosisGroups.flatMap(({ diagnoses }) => diagnoses);
+
+const titles = new Map(allDiagnoses.map(({ id, title }) => [id, title]));
+
+/** In words; the id itself for one that is not of this table. */
+export function titleOfDiagnosis(id: string): string {
+  return titles.get(id) ?? id;
+}

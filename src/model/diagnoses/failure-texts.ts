@@ -78,7 +78,7 @@ const wordings: readonly Wording[] = [
   {
     id: "builder-out-of-memory",
     pattern:
-      /fatal error: Killed signal terminated|virtual memory exhausted|Out of memory: Killed|\(signal: 9, SIGKILL|due to signal 9 \(Killed/,
+      /fatal error: Killed signal terminated|virtual memory exhausted|Out of memory: Killed|\(signal: 9, SIGKILL|failed due to signal 9 \(Killed|failed with exit code 137\b/,
   },
 ];
 
@@ -101,6 +101,23 @@ export function diagnosisOfFailure(text: string, { remote = false } = {}): strin
   const found = wordings.find(({ pattern }) => pattern.test(text));
   if (found) return found.id;
   return requirement(text);
+}
+
+/** What a build's own log may name: programs print anything, and a test about ssh is no trouble with ssh. */
+const inLogs = new Set([
+  "native-builder-not-available",
+  "builder-out-of-memory",
+  "virtiofs-permission",
+  "hash-mismatch",
+]);
+
+/** As `diagnosisOfFailure`, of the last lines of a build's log. */
+export function diagnosisOfLog(lines: readonly string[], { remote = false } = {}): string | null {
+  const text = lines.join("\n");
+  if (noSpace.test(text)) return remote ? "builder-disk-full" : "host-disk-full";
+  const last = lines.at(-1) ?? "";
+  if (/^(?:determinate-nixd: |.{0,80} )?sandbox setup: /.test(last)) return "fixed-output-stalled";
+  return wordings.find(({ id, pattern }) => inLogs.has(id) && pattern.test(text))?.id ?? null;
 }
 
 /** A build that no machine would take: its system, or its features, are wanting. Three wordings, by version. */

@@ -48,8 +48,8 @@ export function failuresNaming({ failures }: DiagnosisInput, id: string): KnownF
   return failures.filter((failure) => diagnosisOfKnown(failure) === id).slice(0, mostFailures);
 }
 
-export function diagnosisOfKnown({ diagnosis, reason, logTail }: KnownFailure): string | null {
-  return diagnosis ?? diagnosisOfFailure([reason, ...logTail].join("\n"));
+export function diagnosisOfKnown({ diagnosis, drv, reason, logTail }: KnownFailure): string | null {
+  return diagnosis ?? (drv === null ? diagnosisOfFailure([reason, ...logTail].join("\n")) : null);
 }
 
 /** One finding for all failures that name this diagnosis; none without. */

@@ -22,6 +22,7 @@ import type {
   StreamOptions,
   TransferTotals,
 } from "./types.ts";
+import { UntakenBuilds } from "./untaken-builds.ts";
 
 const MOST_NOTICES = 200;
 const MOST_OTHER_LINES = 500;
@@ -45,6 +46,7 @@ export class BuildsModel implements Builds {
   readonly notices: Notice[] = [];
   readonly unknownRecords = new Map<string, number>();
   readonly otherOutput: string[] = [];
+  readonly untaken = new UntakenBuilds();
 
   private readonly list: DerivationList;
   private readonly sessionList = new SessionList();
@@ -144,6 +146,7 @@ export class BuildsModel implements Builds {
     const clean = cleanText(line);
     if (clean === "") return;
     this.otherOutput.push(clean);
+    this.untaken.otherOutput(clean);
     if (this.otherOutput.length > MOST_OTHER_LINES) this.otherOutput.splice(0, MOST_OTHER_LINES / 5);
   }
 
@@ -278,7 +281,7 @@ export class BuildsModel implements Builds {
   }
 
   setFailure(derivation: DerivationRecord, text: FailureText): void {
-    const failure = failureFrom(derivation, text);
+    const failure = failureFrom(derivation, text, this.untaken.of(derivation.drv));
     if (failure === null) return;
     derivation.reason = failure.reason;
     derivation.failure = failure;

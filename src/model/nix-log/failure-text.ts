@@ -1,3 +1,4 @@
+import { diagnosisOfFailure, diagnosisOfLog } from "../diagnoses/failure-texts.ts";
 import { cleanText } from "../text/clean.ts";
 import type { HashMismatch } from "./types.ts";
 
@@ -64,12 +65,9 @@ const readers: readonly [RegExp, Reader][] = [
     new RegExp(
       `^(?:building derivation|building of) ${DRV}.*? (timed out after \\d+ seconds(?: of silence)?)`,
     ),
-    (match) => ({ reason: match[2]!, diagnosis: "build-timed-out" }),
+    (match) => ({ reason: match[2]! }),
   ],
-  [
-    /^()(timed out after \d+ seconds(?: of silence)?)/,
-    (match) => ({ reason: match[2]!, diagnosis: "build-timed-out" }),
-  ],
+  [/^()(timed out after \d+ seconds(?: of silence)?)/, (match) => ({ reason: match[2]! })],
   [
     new RegExp(`^derivation ${DRV} may not be deterministic`),
     () => ({ reason: "may not be deterministic: the output differs" }),
@@ -117,18 +115,21 @@ function complete(
   remote: RegExpExecArray | null,
 ): FailureText {
   const named = match.find((group, index) => index > 0 && group?.endsWith(".drv"));
-  const noSpace = /lack of free disk space|No space left on device|ENOSPC/.test(text);
+  const logTail = readLogTail(text);
+  // What the log says stands behind it, and is not Nix's own word.
+  const own = text.split(/[Ll]ast \d+ log lines:\n/, 1)[0] ?? "";
+  const where = { remote: remote !== null };
   return {
     drv: remote?.[1] ?? named ?? null,
     cause: "own",
     reason: "",
     exitCode: null,
     signal: null,
-    logTail: readLogTail(text),
+    logTail,
     hash: null,
     remote: remote !== null,
     ...found,
-    diagnosis: found.diagnosis ?? (noSpace ? (remote ? "builder-disk-full" : "host-disk-full") : null),
+    diagnosis: diagnosisOfFailure(own, where) ?? diagnosisOfLog(logTail, where),
   };
 }
 
@@ -146,21 +147,19 @@ function readCannotBuild(_match: RegExpMatchArray, text: string): Partial<Failur
   if (/platform mismatch/.test(all)) {
     const required = /Required system: '([^'\n]*)'/.exec(text)?.[1];
     const wanted = required ? `platform mismatch: needs ${required}` : "platform mismatch";
-    return { cause: "unbuildable", reason: wanted, diagnosis: "system-not-served" };
+    return { cause: "unbuildable", reason: wanted };
   }
   if (/missing system features/.test(all)) {
     const required = /Required features: \{([^}\n]*)\}/.exec(text)?.[1];
     return {
       cause: "unbuildable",
       reason: required ? `missing system features: ${required}` : "missing system features",
-      diagnosis: "features-missing",
     };
   }
   if (/local builds are disabled/.test(all)) {
     return {
       cause: "unbuildable",
       reason: "no machine for it, and local builds are disabled (max-jobs = 0)",
-      diagnosis: "no-usable-builder",
     };
   }
   return {
@@ -176,7 +175,6 @@ function readHashMismatch(_match: RegExpMatchArray, text: string): Partial<Failu
   return {
     reason: "hash mismatch",
     hash: specified && got ? { specified: cleanText(specified), got: cleanText(got) } : null,
-    diagnosis: "hash-mismatch",
   };
 }
 
@@ -186,11 +184,10 @@ function readRequiredSystem([, system, features, , own]: RegExpMatchArray): Part
     return {
       cause: "unbuildable",
       reason: `platform mismatch: needs ${cleanText(system!)}`,
-      diagnosis: "system-not-served",
     };
   }
   const missing = features ? `: ${cleanText(features)}` : "";
-  return { cause: "unbuildable", reason: `missing system features${missing}`, diagnosis: "features-missing" };
+  return { cause: "unbuildable", reason: `missing system features${missing}` };
 }
 
 /** The lines behind "Last N log lines:", each marked with ">". At most 25. */

@@ -1,5 +1,7 @@
+import { diagnosisOfLog } from "../diagnoses/failure-texts.ts";
 import type { FailureText } from "./failure-text.ts";
 import type { DerivationRecord } from "./records.ts";
+import { isLocalStore } from "./store-path.ts";
 import type { Failure } from "./types.ts";
 
 /** Lines of a log that stand in a failure. */
@@ -17,15 +19,27 @@ export function bareFailure(derivation: DerivationRecord): Failure {
     logTail: tailOf(derivation),
     hash: null,
     dependents: [],
-    diagnosis: null,
+    diagnosis: diagnosisOfLog(tailOf(derivation), { remote: isRemote(derivation) }),
   };
 }
 
-/** Joins what an error text says to what was known before; `null` if it says less than that. */
-export function failureFrom(derivation: DerivationRecord, text: FailureText): Failure | null {
+function isRemote({ host }: DerivationRecord): boolean {
+  return host !== null && !isLocalStore(host);
+}
+
+/**
+ * Joins what an error text says to what was known before; `null` if it says less than that. `untaken`: the diagnosis of
+ * what the build hook said before it, where no machine took the build.
+ */
+export function failureFrom(
+  derivation: DerivationRecord,
+  text: FailureText,
+  untaken: string | null = null,
+): Failure | null {
   const before = derivation.failure;
   // What the builder itself said is nearer to the truth than what the build hook then says of it.
   if (before !== null && before.exitCode !== null && !text.remote) return null;
+  const logTail = text.logTail.length > 0 ? text.logTail : tailOf(derivation);
   return {
     drv: derivation.drv,
     name: derivation.name,
@@ -33,11 +47,25 @@ export function failureFrom(derivation: DerivationRecord, text: FailureText): Fa
     phase: derivation.phase,
     exitCode: text.exitCode,
     signal: text.signal,
-    logTail: text.logTail.length > 0 ? text.logTail : tailOf(derivation),
+    logTail,
     hash: text.hash ?? before?.hash ?? null,
     dependents: before?.dependents ?? [],
-    diagnosis: text.diagnosis ?? before?.diagnosis ?? null,
+    diagnosis: diagnosisFrom(derivation, text, logTail, untaken) ?? before?.diagnosis ?? null,
   };
+}
+
+/** Why it was not taken says more than that it was not. */
+function diagnosisFrom(
+  derivation: DerivationRecord,
+  text: FailureText,
+  logTail: readonly string[],
+  untaken: string | null,
+): string | null {
+  const remote = isRemote(derivation);
+  const said = text.diagnosis ?? (text.cause === "own" ? diagnosisOfLog(logTail, { remote }) : null);
+  if (said === "host-disk-full" && remote) return "builder-disk-full";
+  const general = said === "no-usable-builder" || said === "system-not-served";
+  return general && untaken !== null ? untaken : said;
 }
 
 function tailOf({ log }: DerivationRecord): string[] {

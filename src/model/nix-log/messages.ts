@@ -30,7 +30,9 @@ export class MessageReader {
     session.lastWasError = isError(plain);
     if (session.lastWasError) this.readError(plain, session, own);
     else if (plain.startsWith("warning:")) this.notice("warning", plain.slice("warning:".length).trim());
+    else if (plain.startsWith("Failed to find a machine")) this.stream.model.untaken.noMachine(plain);
     else if (plain.startsWith("cannot build on ")) {
+      this.stream.model.untaken.cannotBuildOn(plain);
       this.notice(
         "warning",
         `${plain.split("\n", 1)[0]!.replace(": error:", ":")}; it is built elsewhere, perhaps here`,

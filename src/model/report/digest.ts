@@ -2,6 +2,7 @@
  * What is said when a command is over: the first real cause on top, everything that is needed to act on it, the
  * numbers, and what could not be seen.
  */
+import { titleOfDiagnosis } from "../diagnoses/all.ts";
 import type { Builds, Failure, Outcome } from "../nix-log/types.ts";
 import { formatBytes, formatDuration, formatNoun } from "../units.ts";
 import { type Line, line, type Tone } from "./line.ts";
@@ -68,6 +69,13 @@ function told(failure: Failure, builds: Builds): Line[] {
   } else {
     lines.push(line(`    ${failure.drv}`, "dim"));
   }
+  if (failure.diagnosis !== null)
+    lines.push(
+      line(
+        `    ${titleOfDiagnosis(failure.diagnosis)}: ${failure.diagnosis}, see buildtop doctor`,
+        "attention",
+      ),
+    );
   if (failure.dependents.length > 0)
     lines.push(line(`    not built for want of it: ${dependents(failure)}`, "dim"));
   return lines;
