@@ -7,7 +7,7 @@ import { look, type StatusOptions } from "./status.ts";
 
 /** Exit status: 0 all is well, 1 there are troubles (errors or warnings), 2 a machine could not be looked at. */
 export async function doctor(names: readonly string[], options: StatusOptions): Promise<number> {
-  const statuses = (await look(names, options.recording)).map(({ status }) => status);
+  const statuses = (await look(names, options.recording, { measured: false })).map(({ status }) => status);
   if (options.json) await writeToStdout(`${JSON.stringify(doctorJson(statuses), null, 2)}\n`);
   else {
     const output = textOutput({ stream: process.stdout, ascii: options.ascii, color: true });

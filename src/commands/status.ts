@@ -3,6 +3,7 @@
 import { type Host, HostError } from "../adapters/hosts/host.ts";
 import { localHost } from "../adapters/hosts/local-host.ts";
 import { MachineWatch, type MachineWatchOptions } from "../adapters/machine/machine-watch.ts";
+import { knownFailures } from "../model/diagnoses/known-failures.ts";
 import { lostMachine, type MachineStatus } from "../model/machine/status.ts";
 import { line } from "../model/report/line.ts";
 import { type MachineReport, statusJson } from "../model/report/status-json.ts";
@@ -34,9 +35,16 @@ export async function status(names: readonly string[], options: StatusOptions): 
   return statuses.every(isWell) ? 0 : 1;
 }
 
-/** Each of the machines looked at once; this one where none is named. */
-export async function look(names: readonly string[], recording: string | null): Promise<MachineReport[]> {
-  if (recording === null) return Promise.all(names.length === 0 ? [reportHere()] : names.map(reportNamed));
+/** Each of the machines looked at once; this one where none is named. `measured` as of `MachineWatch.look`. */
+export async function look(
+  names: readonly string[],
+  recording: string | null,
+  { measured = true } = {},
+): Promise<MachineReport[]> {
+  if (recording === null)
+    return Promise.all(
+      names.length === 0 ? [reportHere(measured)] : names.map((name) => reportNamed(name, measured)),
+    );
   if (names.length > 0) throw new UsageError("write either machines or --recording DIR, not both");
   const { openRecording } = await import("../adapters/hosts/recording-host.ts");
   const { host, collector, guest } = await openRecording(recording);
@@ -48,18 +56,18 @@ export function lookHere(): Promise<MachineStatus> {
   return lookAt(localHost());
 }
 
-async function reportHere(): Promise<MachineReport> {
+async function reportHere(measured: boolean): Promise<MachineReport> {
   const { buildsHere } = await import("./builds-once.ts");
-  return report(localHost(), buildsHere);
+  return report(localHost(), buildsHere, { measured });
 }
 
-async function reportNamed(name: string): Promise<MachineReport> {
+async function reportNamed(name: string, measured: boolean): Promise<MachineReport> {
   const [{ hostFor }, { buildsThere }] = await Promise.all([
     import("../adapters/hosts/choose-host.ts"),
     import("./builds-once.ts"),
   ]);
   try {
-    return await report(await hostFor(name), buildsThere);
+    return await report(await hostFor(name), buildsThere, { measured });
   } catch (error) {
     // One name among several that is none: the others are looked at all the same.
     if (!(error instanceof HostError)) throw error;
@@ -78,14 +86,19 @@ export async function lookAt(
 async function report(
   host: Host,
   lookForBuilds: (watch: MachineWatch) => Promise<MachineReport["builds"]>,
-  asked: Pick<MachineWatchOptions, "collector" | "guests"> = {},
+  {
+    measured = true,
+    ...asked
+  }: Pick<MachineWatchOptions, "collector" | "guests"> & { measured?: boolean } = {},
 ): Promise<MachineReport> {
   const watch = new MachineWatch(host, { intervalMs: 700, ...asked });
   // While a recording is waited for, nothing else keeps this program alive.
   const alive = setInterval(() => {}, 60_000);
   try {
-    const status = await watch.look();
-    return { status, builds: status.connection.state === "connected" ? await lookForBuilds(watch) : null };
+    const { connection } = await watch.look({ measured });
+    const builds = connection.state === "connected" ? await lookForBuilds(watch) : null;
+    if (builds) watch.tellFailures(knownFailures(builds.model));
+    return { status: watch.status(), builds };
   } finally {
     clearInterval(alive);
     await watch.stop();

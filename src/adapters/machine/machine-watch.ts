@@ -2,7 +2,7 @@
 import { guestKey } from "../../model/builders/guest.ts";
 import type { Builder } from "../../model/builders/types.ts";
 import { diagnose, diagnosisAsks, notLooked } from "../../model/diagnoses/diagnose.ts";
-import type { JudgedMachine } from "../../model/diagnoses/types.ts";
+import type { JudgedMachine, KnownFailure } from "../../model/diagnoses/types.ts";
 import { darwinGauges } from "../../model/gauges/darwin.ts";
 import { GaugeHistory } from "../../model/gauges/gauge-history.ts";
 import { type CpuCounters, linuxGauges } from "../../model/gauges/linux.ts";
@@ -67,6 +67,7 @@ export class MachineWatch {
   #builders: readonly Builder[] = [];
   #connection: Connection = { state: "connecting" };
   #failures = 0;
+  #failed: readonly KnownFailure[] = [];
   #at: number | null = null;
   #version = 0;
   #timer: NodeJS.Timeout | undefined;
@@ -87,6 +88,13 @@ export class MachineWatch {
   }
   #status: MachineStatus | null = null;
 
+  /** Builds known to have failed there: they are looked at together with what the machine answers. */
+  tellFailures(failures: readonly KnownFailure[]): void {
+    if (failures.length === 0 && this.#failed.length === 0) return;
+    this.#failed = failures;
+    this.#changed();
+  }
+
   /** The facts behind the status; `null` before the first answer. */
   get facts(): MachineFacts | null {
     return this.#facts;
@@ -98,16 +106,21 @@ export class MachineWatch {
     return () => this.#listeners.delete(changed);
   }
 
-  /** Looks once, with the inside of its builders, and resolves when all that can be known is known. Never rejects. */
-  async look(): Promise<MachineStatus> {
+  /**
+   * Looks once, with the inside of its builders, and resolves when all that can be known is known. Never rejects.
+   * `measured`: the processors' share, too, which takes a second look and a second.
+   */
+  async look({ measured = true } = {}): Promise<MachineStatus> {
     if (await this.#ask(true)) {
       const first = Promise.all([...this.#guests.values()].map((guest) => guest.settled()));
-      const counted = this.#facts?.platform === "linux" ? pause(countMs) : null;
+      const counted = measured && this.#facts?.platform === "linux" ? pause(countMs) : null;
       await Promise.race([Promise.all([first, counted]), pause(guestsDeadlineMs)]);
-      // The second look gives Linux its processor share and macOS the one that takes a second.
-      await this.#ask(false);
-      const guests = [...this.#guests.values()];
-      await Promise.race([Promise.all(guests.map((guest) => guest.measured)), pause(measureDeadlineMs)]);
+      if (measured) {
+        // The second look gives Linux its processor share and macOS the one that takes a second.
+        await this.#ask(false);
+        const guests = [...this.#guests.values()];
+        await Promise.race([Promise.all(guests.map((guest) => guest.measured)), pause(measureDeadlineMs)]);
+      }
       await Promise.race([this.#stores.settled(), pause(storesDeadlineMs)]);
     }
     return this.status();
@@ -328,7 +341,7 @@ export class MachineWatch {
       version: this.#version,
     };
     if (!facts) return { ...judged, diagnoses: [], notLooked: [] };
-    const input = { facts, status: judged, failures: [], nowSeconds: clockOf(facts) };
+    const input = { facts, status: judged, failures: this.#failed, nowSeconds: clockOf(facts) };
     return { ...judged, diagnoses: diagnose(input), notLooked: notLooked(input) };
   }
 }

@@ -3,6 +3,7 @@ import type { Ask } from "../machine/due.ts";
 import type { MachineFacts } from "../machine/facts.ts";
 import { allDiagnoses } from "./all.ts";
 import { notLookedInside } from "./not-looked.ts";
+import { mostEvidence } from "./support.ts";
 import type { DiagnosisInput, Finding, FoundDiagnosis, NotLooked, Severity } from "./types.ts";
 
 /** More than a person reads; a machines file may hold anything. */
@@ -14,7 +15,7 @@ const ranks: Readonly<Record<Severity, number>> = { error: 0, warning: 1, info: 
 /** Errors first, then in the order of the table. */
 export function diagnose(input: DiagnosisInput): FoundDiagnosis[] {
   const found = allDiagnoses.flatMap((diagnosis) =>
-    diagnosis.find(input).map((finding) => ({ diagnosis, finding })),
+    joined(diagnosis.find(input)).map((finding) => ({ diagnosis, finding })),
   );
   const told = new Set(found.map(({ diagnosis, finding }) => `${diagnosis.id} ${placeOf(finding)}`));
   return found
@@ -29,6 +30,14 @@ export function diagnose(input: DiagnosisInput): FoundDiagnosis[] {
     }))
     .toSorted((a, b) => ranks[a.severity] - ranks[b.severity])
     .slice(0, mostFindings);
+}
+
+/** What failed builds tell of a trouble that the machine shows, too, is evidence of that trouble. */
+function joined(findings: readonly Finding[]): readonly Finding[] {
+  const [first, ...others] = findings.filter(({ ofBuilds }) => !ofBuilds);
+  const told = findings.filter(({ ofBuilds }) => ofBuilds).flatMap(({ evidence }) => evidence);
+  if (!first || told.length === 0) return findings;
+  return [{ ...first, evidence: [...first.evidence, ...told].slice(0, mostEvidence) }, ...others];
 }
 
 function placeOf({ builderKey, subject }: Finding): string {

@@ -10,7 +10,7 @@ import { diagnosisOfFailure } from "./failure-texts.ts";
 import type { DiagnosisInput, Evidence, Finding, Fix, KnownFailure } from "./types.ts";
 
 const longestEvidence = 240;
-const mostEvidence = 6;
+export const mostEvidence = 6;
 const mostFailures = 20;
 
 /** Quoted words: clean, cut. */
@@ -64,7 +64,7 @@ export function fromFailures(
   if (!first) return [];
   const names = named.map(({ name }) => name);
   const subject = names.length === 1 ? first.name : `${first.name} and ${names.length - 1} more`;
-  return [of(subject, named.map(failureEvidence), cause, fixes)];
+  return [{ ...of(subject, named.map(failureEvidence), cause, fixes), ofBuilds: true }];
 }
 
 /** The line that says it, or the reason. */

@@ -41,6 +41,8 @@ export interface Finding {
   readonly fixes: readonly Fix[];
   /** Where it is less, or more, than the diagnosis says in general. */
   readonly severity?: Severity;
+  /** Only failed builds told of it. */
+  readonly ofBuilds?: true;
 }
 
 /** A build that failed, or an error that ended a Nix command, as far as it is known. All text clean. */
