@@ -112,11 +112,17 @@ for (const where of ["over ssh", "on the machine itself"] as const) {
       terminal?.close();
       await mac?.down();
     });
-    const run = (line: string) => terminal.type(`clear; ${line}; echo "status=$?"`);
+    let runs = 0;
+    /** Starts it on a screen that has nothing of the run before. */
+    const run = async (line: string) => {
+      runs += 1;
+      terminal.type(`clear; echo run ${runs}; ${line}; echo "status=$?"`);
+      await terminal.shows(new RegExp(`^run ${runs}$`, "m"));
+    };
 
     it("asks first, and does nothing where the answer is not yes", async () => {
       const pid = await pidOf(mac);
-      run(command);
+      await run(command);
       const screen = await terminal.shows(question);
       assert.match(screen, new RegExp(`sudo -n -- /bin/launchctl kickstart -k system/${label}`));
       terminal.type("n");
@@ -126,7 +132,7 @@ for (const where of ["over ssh", "on the machine itself"] as const) {
 
     it("is given up with Ctrl-C at sudo's prompt", async () => {
       const pid = await pidOf(mac);
-      run(command);
+      await run(command);
       await terminal.shows(question);
       terminal.type("y");
       await terminal.shows(prompt);
@@ -139,7 +145,7 @@ for (const where of ["over ssh", "on the machine itself"] as const) {
 
     it("is not done with wrong passwords", async () => {
       const pid = await pidOf(mac);
-      run(`${command} --yes`);
+      await run(`${command} --yes`);
       for (let i = 0; i < 3; i++) {
         await terminal.shows(new RegExp(`(?:${prompt.source}[^]*){${i + 1}}`, "m"));
         terminal.type("not-it");
@@ -152,7 +158,7 @@ for (const where of ["over ssh", "on the machine itself"] as const) {
 
     it("is done with the right one, which is nowhere to be seen", async () => {
       const pid = await pidOf(mac);
-      run(`${command} --yes`);
+      await run(`${command} --yes`);
       await terminal.shows(prompt);
       terminal.type("hunter2");
       const screen = await terminal.shows(/status=\d+\nt?here> *$/, 90_000);
