@@ -38,7 +38,7 @@ export default defineConfig({
     banner: (chunk) => (chunk.isEntry ? "#!/usr/bin/env -S node --max-semi-space-size=4" : ""),
     chunkFileNames: "chunks/[name].js",
     // Split at our dynamic imports: a command loads what it needs, see docs/decisions/0021-several-files-in-the-bundle.md.
-    minify: false,
+    minify: true,
     cleanDir: true,
   },
   plugins: [licences(), { name: "executable", writeBundle: () => chmodSync("dist/buildtop.js", 0o755) }],

@@ -1,11 +1,9 @@
 /** `buildtop --demo`: the dashboard on a made-up session. */
-import { openDemo } from "../adapters/hosts/demo-host.ts";
 import { feedUntil, playDemo } from "../adapters/nix-log/demo.ts";
 import { demoStream } from "../model/demo/demo-stream.ts";
 import type { MachineStatus } from "../model/machine/status.ts";
 import { line } from "../model/report/line.ts";
 import { snapshot } from "../model/report/snapshot.ts";
-import { statusText } from "../model/report/status-text.ts";
 import { LiveBuilds } from "./live-builds.ts";
 import { MachineSet } from "./machine-set.ts";
 import { textOutput } from "./output.ts";
@@ -22,7 +20,10 @@ const about = "The built-in demonstration: no Nix is asked.";
 /** Its machines at that moment, each looked at twice: the processor's share is measured between two looks. */
 async function lookAtDemo(seconds: number): Promise<MachineStatus[]> {
   const began = performance.now();
-  const { lookAt } = await import("./status.ts");
+  const [{ lookAt }, { openDemo }] = await Promise.all([
+    import("./status.ts"),
+    import("../adapters/hosts/demo-host.ts"),
+  ]);
   const machines = openDemo(() => seconds + (performance.now() - began) / 1000);
   return Promise.all(
     machines.map(({ host, collector, guest }) => lookAt(host, { collector, guests: guest })),
@@ -42,6 +43,7 @@ export async function demo(settings: DisplaySettings, greeting = about): Promise
     feedUntil(demoStream(), stream, snapshotMs);
     const output = textOutput({ stream: process.stdout, ascii: settings.ascii, color: true });
     output.print(snapshot(live.builds, "buildtop · demonstration", now()));
+    const { statusText } = await import("../model/report/status-text.ts");
     for (const each of await lookAtDemo(now() / 1000)) output.print([line(""), ...statusText(each)]);
     output.print([line(greeting, "dim")]);
     return 0;
@@ -60,8 +62,10 @@ export async function demo(settings: DisplaySettings, greeting = about): Promise
       greeting,
       machines,
     });
+    const { openDemo } = await import("../adapters/hosts/demo-host.ts");
     for (const { host, collector, guest } of openDemo(() => now() / 1000))
       machines.add(host, { collector, guests: guest });
+    machines.start();
     return (await dashboard.closed) === "interrupted" ? 130 : 0;
   } finally {
     stop();

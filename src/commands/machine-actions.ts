@@ -1,9 +1,6 @@
 /** What the dashboard's keys can have done to the machines it shows. */
 import { spawnSync } from "node:child_process";
-import { planAction } from "../adapters/actions/plan-action.ts";
 import { readLogHere } from "../adapters/actions/read-log.ts";
-import { runAction } from "../adapters/actions/run-action.ts";
-import { promptFailure } from "../adapters/actions/sudo.ts";
 import type { MachineWatch } from "../adapters/machine/machine-watch.ts";
 import { shownCommand } from "../model/actions/tool-words.ts";
 import {
@@ -24,11 +21,13 @@ const deadlineMs = 240_000;
 /** Lines of a builder's log that are handed to the pager. */
 const logLines = 2_000;
 
-/** `watches`: in the order in which the dashboard lists them. */
-export function machineActions(machines: { readonly watches: readonly MachineWatch[] }): MachineActions {
+/** `watchAt`: by the place in which the dashboard lists it. What it takes to act is loaded with the first action. */
+export function machineActions(machines: {
+  readonly watchAt: (index: number) => MachineWatch | null;
+}): MachineActions {
   const watchAt = (index: number): MachineWatch => {
-    const watch = machines.watches[index];
-    if (!watch) throw new ActionRefused("this machine is not watched any more");
+    const watch = machines.watchAt(index);
+    if (!watch) throw new ActionRefused("this machine is not watched yet, or not any more");
     return watch;
   };
   return {
@@ -37,7 +36,7 @@ export function machineActions(machines: { readonly watches: readonly MachineWat
     prepareDaemonRestart: async (index, signal) =>
       prepare(watchAt(index), "restart", { kind: "daemon" }, signal),
     builderLogCommand: (index, key) => {
-      const watch = machines.watches[index];
+      const watch = machines.watchAt(index);
       const builder = watch?.status().builders.find((each) => each.key === key);
       return watch && builder ? readLogHere(watch, builder, logLines) : null;
     },
@@ -50,6 +49,11 @@ async function prepare(
   target: ActionTarget,
   signal: AbortSignal,
 ): Promise<MachineAction> {
+  const [{ planAction }, { runAction }, { promptFailure }] = await Promise.all([
+    import("../adapters/actions/plan-action.ts"),
+    import("../adapters/actions/run-action.ts"),
+    import("../adapters/actions/sudo.ts"),
+  ]);
   const plan = await planAction(verb, watch, target, { signal });
   const { access } = plan;
   if (access.kind === "denied" || (access.kind === "password" && access.prompt === null))

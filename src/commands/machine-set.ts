@@ -1,8 +1,11 @@
-/** The machines of one dashboard: each watched, and their own Nix logs read into the one model of builds. */
+/**
+ * The machines of one dashboard: each watched, and their own Nix logs read into the one model of builds. What it takes to
+ * watch them is loaded when that begins, after the first picture.
+ */
 import type { Host } from "../adapters/hosts/host.ts";
-import { MachineWatch, type MachineWatchOptions } from "../adapters/machine/machine-watch.ts";
-import { RemoteLog } from "../adapters/nix-log/remote-log.ts";
-import type { MachineStatus } from "../model/machine/status.ts";
+import type { MachineWatch, MachineWatchOptions } from "../adapters/machine/machine-watch.ts";
+import type { RemoteLog } from "../adapters/nix-log/remote-log.ts";
+import { type MachineStatus, unknownMachine } from "../model/machine/status.ts";
 import type { LiveBuilds } from "./live-builds.ts";
 
 export interface MachineSetOptions {
@@ -10,20 +13,27 @@ export interface MachineSetOptions {
   readonly intervalMs: number;
 }
 
+/** How a machine is asked, where it is not by a shell. */
+type Asked = Pick<MachineWatchOptions, "collector" | "guests">;
+
+interface Member {
+  readonly host: Host;
+  readonly asked: Asked;
+  /** As long as nobody watches it. */
+  readonly placeholder: MachineStatus;
+  watch: MachineWatch | null;
+  log: { readonly path: string; readonly log: RemoteLog } | null;
+}
+
 /** Changes of several machines within so many milliseconds are told once. */
 const gatherMs = 50;
 
-/** What is told without delay: who answers, and how every builder stands. Figures wait until a look is complete. */
-function standing(status: MachineStatus): string {
-  const builders = status.builders.map(({ key, state, jobs }) => `${key} ${state} ${jobs.used}`);
-  return [status.connection.state, status.nix?.daemon, ...builders].join("\n");
-}
-
 export class MachineSet {
-  readonly #watches: MachineWatch[] = [];
-  readonly #logs = new Map<MachineWatch, { path: string; log: RemoteLog }>();
+  readonly #members: Member[] = [];
   readonly #listeners = new Set<() => void>();
   readonly #options: MachineSetOptions;
+  #started: Promise<void> | null = null;
+  #stopped = false;
   #timer: NodeJS.Timeout | null = null;
   #tellAt = 0;
 
@@ -31,19 +41,67 @@ export class MachineSet {
     this.#options = options;
   }
 
-  /** Watches one more, from now on. `asked`: how, where that is not by a shell. */
-  add(host: Host, asked: Pick<MachineWatchOptions, "collector" | "guests"> = {}): MachineWatch {
-    const watch = new MachineWatch(host, { intervalMs: this.#options.intervalMs, ...asked });
-    this.#watches.push(watch);
+  /** One more; it is watched from `start` on, or at once if that was before. */
+  add(host: Host, asked: Asked = {}): void {
+    const member = { host, asked, placeholder: unknownMachine(host), watch: null, log: null };
+    this.#members.push(member);
+    if (this.#started !== null)
+      this.#started = Promise.all([this.#started, this.#watch(member)]).then(() => {});
+  }
+
+  start(): void {
+    this.#started ??= Promise.all(this.#members.map((member) => this.#watch(member))).then(() => {});
+  }
+
+  /** The watch of a machine by its place in `list`; `null` while it is on its way. */
+  watchAt(index: number): MachineWatch | null {
+    return this.#members[index]?.watch ?? null;
+  }
+
+  readonly list = (): readonly MachineStatus[] => {
+    const statuses = this.#members.map(({ watch, placeholder }) => watch?.status() ?? placeholder);
+    // The same list while nothing changed: views compare by identity.
+    const changed =
+      statuses.length !== this.#list.length || statuses.some((status, index) => status !== this.#list[index]);
+    if (changed) this.#list = statuses;
+    return this.#list;
+  };
+  #list: readonly MachineStatus[] = [];
+
+  /** Seconds of the clock of `MachineStatus.at`. */
+  readonly now = (): number => performance.now() / 1000;
+
+  readonly subscribe = (changed: () => void): (() => void) => {
+    this.#listeners.add(changed);
+    return () => this.#listeners.delete(changed);
+  };
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    clearTimeout(this.#timer ?? undefined);
+    await this.#started;
+    await Promise.all(this.#members.map(({ log }) => log?.log.stop()));
+    await Promise.all(this.#members.map(({ watch, host }) => (watch ? watch.stop() : host.close())));
+  }
+
+  async #watch(member: Member): Promise<void> {
+    const [{ MachineWatch: Watch }, { RemoteLog: Log }] = await Promise.all([
+      import("../adapters/machine/machine-watch.ts"),
+      import("../adapters/nix-log/remote-log.ts"),
+    ]);
+    if (this.#stopped) return;
+    const { intervalMs } = this.#options;
+    const watch = new Watch(member.host, { intervalMs, ...member.asked });
+    member.watch = watch;
     let told = "";
     watch.subscribe(() => {
-      this.#followLog(watch);
+      this.#followLog(member, watch, Log);
       const stands = standing(watch.status());
-      this.#tellSoon(stands === told ? this.#options.intervalMs / 2 : gatherMs);
+      // Figures wait until a look is complete, with the insides of the builders.
+      this.#tellSoon(stands === told ? intervalMs / 2 : gatherMs);
       told = stands;
     });
     watch.start();
-    return watch;
   }
 
   /** Tells after that time, or when it was to be told anyway if that is sooner. */
@@ -58,49 +116,17 @@ export class MachineSet {
     }, ms);
   }
 
-  get watches(): readonly MachineWatch[] {
-    return this.#watches;
-  }
-
-  readonly list = (): readonly MachineStatus[] => {
-    const statuses = this.#watches.map((watch) => watch.status());
-    // The same list while nothing changed: views compare by identity.
-    if (
-      statuses.some((status, index) => status !== this.#list[index]) ||
-      statuses.length !== this.#list.length
-    )
-      this.#list = statuses;
-    return this.#list;
-  };
-  #list: readonly MachineStatus[] = [];
-
-  /** Seconds of the clock of `MachineStatus.at`. */
-  readonly now = (): number => performance.now() / 1000;
-
-  readonly subscribe = (changed: () => void): (() => void) => {
-    this.#listeners.add(changed);
-    return () => this.#listeners.delete(changed);
-  };
-
-  async stop(): Promise<void> {
-    clearTimeout(this.#timer ?? undefined);
-    await Promise.all([...this.#logs.values()].map(({ log }) => log.stop()));
-    await Promise.all(this.#watches.map((watch) => watch.stop()));
-  }
-
   /** Where that machine's Nix writes what it does, we read it; this machine's own is read as a file. */
-  #followLog(watch: MachineWatch): void {
-    const { facts, host } = watch;
+  #followLog(member: Member, { facts, host }: MachineWatch, Log: typeof RemoteLog): void {
     if (!facts || host.transport === "local" || host.transport === "recording") return;
     const path = facts.nixConfig?.jsonLogPath || null;
-    const followed = this.#logs.get(watch);
-    if (followed && followed.path !== path) {
-      this.#logs.delete(watch);
-      void followed.log.stop();
+    if (member.log && member.log.path !== path) {
+      void member.log.log.stop();
+      member.log = null;
     }
-    if (path?.startsWith("/") && !this.#logs.has(watch)) {
+    if (path?.startsWith("/") && member.log === null) {
       const { live } = this.#options;
-      const log = new RemoteLog({
+      const log = new Log({
         host,
         path,
         openStream: () => live.open({ label: `${host.name}: ${path}`, kind: "json-log", machine: host.name }),
@@ -109,10 +135,16 @@ export class MachineSet {
           if (text !== null) live.model.addNotice({ at: live.now(), severity: "warning", text });
         },
       });
-      this.#logs.set(watch, { path, log });
+      member.log = { path, log };
     }
     const at = facts.answer("processes")?.at;
     if (at !== undefined && facts.processes.length > 0)
-      this.#logs.get(watch)?.log.processesAre(new Set(facts.processes.map(({ pid }) => pid)), at);
+      member.log?.log.processesAre(new Set(facts.processes.map(({ pid }) => pid)), at);
   }
+}
+
+/** What is told without delay: who answers, and how every builder stands. */
+function standing(status: MachineStatus): string {
+  const builders = status.builders.map(({ key, state, jobs }) => `${key} ${state} ${jobs.used}`);
+  return [status.connection.state, status.nix?.daemon, ...builders].join("\n");
 }

@@ -32,7 +32,7 @@ export function makeProgram(done: Done): Command {
     .argument("[host...]", "machines over ssh: mini, me@mini:2222, any name of your ssh configuration")
     .usage("[options] [HOST...|command]")
     .action(async (hosts: string[], options) => {
-      const mistyped = hosts.length === 1 ? meantCommand(hosts[0]!, program) : null;
+      const mistyped = hosts[0] === undefined ? null : meantCommand(hosts[0], program);
       if (mistyped !== null) throw new UsageError(mistyped);
       const { open } = await import("./open.ts");
       const recording = typeof options.recording === "string" ? options.recording : null;

@@ -84,7 +84,7 @@ async function show(
     machine.nix = nix?.name ?? null;
   });
   // Before the first picture: a name that cannot be one is a line on the terminal, not a screen that closes.
-  const hosts = await hostsOf(names);
+  for (const host of await hostsOf(names)) machines.add(host);
   const off = names.length > 0 || logs.any ? undefined : `${watchIsOff}; w switches it on`;
   const greeting = logs.troubles[0] ?? off;
   const dashboard = await showDashboard({
@@ -98,7 +98,7 @@ async function show(
     },
     ...(greeting === undefined ? {} : { greeting }),
   });
-  for (const host of hosts) machines.add(host);
+  machines.start();
   const stop = () => void dashboard.close();
   for (const signal of ["SIGTERM", "SIGHUP"] as const) process.on(signal, stop);
   const reason = await dashboard.closed;

@@ -28,6 +28,7 @@ async function show(screen: Screen, recording: Recording, settings: DisplaySetti
   const machines = new MachineSet({ live, intervalMs: settings.intervalSeconds * 1000 });
   const replay = buildsLog === null ? null : playBuilds(buildsLog, live, clock);
   try {
+    machines.add(host, { collector, guests: guest });
     const { showDashboard } = await import("./show-dashboard.ts");
     const length = header.seconds > 0 ? `, ${header.seconds} s long` : "";
     const dashboard = await showDashboard({
@@ -38,7 +39,7 @@ async function show(screen: Screen, recording: Recording, settings: DisplaySetti
         `A recording of ${header.recordedAt || "another time"}${length}: nothing can be done to it`,
       ),
     });
-    machines.add(host, { collector, guests: guest });
+    machines.start();
     return (await dashboard.closed) === "interrupted" ? 130 : 0;
   } finally {
     replay?.stop();

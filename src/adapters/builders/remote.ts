@@ -124,6 +124,6 @@ function remoteVerdict(
 function remoteLimit(look: GuestLook | undefined): string | null {
   if (look?.kind !== "trouble") return null;
   if (look.trouble.kind === "login" && !look.asRoot)
-    return "no login as you; sudo -v on that machine lets us use root's key";
+    return "no login as you; after sudo -v in this terminal, or with a NOPASSWD rule over there, we use root's key";
   return "no login";
 }

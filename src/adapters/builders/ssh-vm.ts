@@ -159,7 +159,7 @@ function limit(facts: MachineFacts, vm: SshVm, guest: GuestTarget | null): strin
   if (vm.onDemand) return "host data only: looking inside would keep it awake";
   const look = facts.guest(guest);
   if (look?.kind === "trouble" && look.trouble.kind === "login" && !look.asRoot)
-    return "host data only: its key is root's; sudo -v on that machine lets us look inside";
+    return "host data only: its key is root's; after sudo -v in this terminal, or with a NOPASSWD rule over there, we look inside";
   return "host data only: no login";
 }
 

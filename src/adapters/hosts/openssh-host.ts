@@ -17,6 +17,8 @@ export interface OpensshOptions {
   readonly words?: readonly string[];
   /** Runs ssh as root, by `sudo -n`: for keys that root alone may read. */
   readonly asRoot?: boolean;
+  /** ssh stays in our terminal's session, where a ticket of sudo holds. */
+  readonly keepTerminalSession?: boolean;
   readonly name?: string;
   readonly address?: string;
   readonly reason?: string;
@@ -99,7 +101,10 @@ async function start(
     line,
   ];
   const deadlineMs = options.deadlineMs ?? 20_000;
-  const raw = await options.via.open(ssh, signal ? { signal } : {});
+  const raw = await options.via.open(ssh, {
+    ...(signal ? { signal } : {}),
+    keepTerminalSession: options.keepTerminalSession ?? false,
+  });
   const beginning = await behindMarker(raw, marker, deadlineMs, signal);
   switch (beginning.kind) {
     case "begun":

@@ -106,9 +106,9 @@ export const sections: Readonly<Record<string, Section>> = {
   // The groups of the user, then the user's own nix.conf.
   "user-nix-conf": {
     darwin:
-      'echo "groups: $(id -Gn)"; head -c 65536 -- "${XDG_CONFIG_HOME:-$HOME/.config}/nix/nix.conf" 2>/dev/null; :',
+      'echo "groups: $(id -Gn)"; [ -n "$XDG_CONFIG_HOME" ] || XDG_CONFIG_HOME=$HOME/.config; head -c 65536 -- "$XDG_CONFIG_HOME/nix/nix.conf" 2>/dev/null; :',
     linux:
-      'echo "groups: $(id -Gn)"; head -c 65536 -- "${XDG_CONFIG_HOME:-$HOME/.config}/nix/nix.conf" 2>/dev/null; :',
+      'echo "groups: $(id -Gn)"; [ -n "$XDG_CONFIG_HOME" ] || XDG_CONFIG_HOME=$HOME/.config; head -c 65536 -- "$XDG_CONFIG_HOME/nix/nix.conf" 2>/dev/null; :',
   },
   sudo: { darwin: "sudo -n true", linux: "sudo -n true" },
 };

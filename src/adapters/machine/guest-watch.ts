@@ -45,7 +45,14 @@ export interface GuestWatchOptions {
 
 /** The way into a builder through the machine it is of; by `sudo -n` where its key is root's. */
 export function guestHost(via: Host, target: GuestTarget, sudo: boolean): Host {
-  return opensshHost({ via, target: target.host, words: guestWords(target), asRoot: sudo });
+  return opensshHost({
+    via,
+    target: target.host,
+    words: guestWords(target),
+    asRoot: sudo,
+    // On this machine a ticket of sudo holds in this terminal only. BatchMode keeps ssh from asking there.
+    keepTerminalSession: sudo && via.transport === "local",
+  });
 }
 
 /** One way in. Runs until `stop`. */

@@ -17,6 +17,7 @@ import { cleanText } from "../../model/text/clean.ts";
 import { builderAsks, findBuilders } from "../builders/all.ts";
 import type { Collector } from "../hosts/collector.ts";
 import { type Host, HostError } from "../hosts/host.ts";
+import { run } from "../hosts/run.ts";
 import { openCollector } from "../hosts/shell-collector.ts";
 import { baseAsks } from "./base-asks.ts";
 import { GuestWatch, guestHost } from "./guest-watch.ts";
@@ -46,6 +47,9 @@ const measureDeadlineMs = 3_000;
 const storesDeadlineMs = 10_000;
 /** Between two counts of Linux's processor time: fewer ticks say little. */
 const countMs = 500;
+/** How often a ticket of sudo is looked for, and how long that may take. */
+const ticketSeconds = 30;
+const ticketDeadlineMs = 3_000;
 /** A wall clock that jumped this far between two ticks: the laptop slept. */
 const sleptMs = 10_000;
 
@@ -67,6 +71,7 @@ export class MachineWatch {
   #builders: readonly Builder[] = [];
   #connection: Connection = { state: "connecting" };
   #failures = 0;
+  #ticketAt = Number.NEGATIVE_INFINITY;
   #failed: readonly KnownFailure[] = [];
   #at: number | null = null;
   #version = 0;
@@ -210,6 +215,7 @@ export class MachineWatch {
         this.#failures = 0;
         this.#take(sample.sections.has("now"));
       }
+      await this.#lookForTicket();
       return true;
     } catch (error) {
       if (signal.aborted) return false;
@@ -217,6 +223,23 @@ export class MachineWatch {
       await this.#lost(error.trouble);
       return false;
     }
+  }
+
+  /** On this machine sudo may work in this terminal only: somebody has typed a password here lately. */
+  async #lookForTicket(): Promise<void> {
+    const facts = this.#facts;
+    const now = performance.now() / 1000;
+    if (!facts || this.host.transport !== "local" || facts.canSudo !== false || facts.isRoot) return;
+    if (now - this.#ticketAt < ticketSeconds) return;
+    this.#ticketAt = now;
+    const { code } = await run(this.host, ["sudo", "-n", "true"], {
+      deadlineMs: ticketDeadlineMs,
+      keepTerminalSession: true,
+      signal: this.#stopped.signal,
+    });
+    if (facts.hasTicket === (code === 0)) return;
+    facts.hasTicket = code === 0;
+    this.#followGuests(facts);
   }
 
   /** The process of a job that ran is gone: launchd knows why, and is asked at once. */
@@ -275,7 +298,7 @@ export class MachineWatch {
   /** A login for each builder that has one, as root where that works; none for those that are gone. */
   #followGuests(facts: MachineFacts): void {
     const { isRoot } = facts;
-    const asRoot = isRoot || facts.canSudo === true;
+    const asRoot = isRoot || facts.canSudo === true || facts.hasTicket;
     const wanted = new Map(this.#builders.flatMap(({ guest }) => (guest ? [[guestKey(guest), guest]] : [])));
     for (const [key, guest] of this.#guests) {
       // One that is in stays in, whatever sudo says by now.
@@ -336,7 +359,7 @@ export class MachineWatch {
       buildProcesses: facts ? buildProcesses(facts.processes, mostBuildProcesses) : [],
       builderProcesses,
       machineProblems: facts?.machineProblems.map(({ message }) => cleanText(message)) ?? [],
-      canSudo: facts?.canSudo ?? null,
+      canSudo: facts ? facts.canSudo || facts.hasTicket : null,
       at: this.#at,
       version: this.#version,
     };

@@ -73,5 +73,5 @@ export class StoreChecks {
 /** With the daemon's key only, and never where a knock would wake a VM. */
 function mayAsk(facts: MachineFacts, guest: Builder["guest"]): boolean {
   const look = facts.guest(guest);
-  return look?.kind === "answers" && look.asRoot;
+  return look?.kind === "answers" && look.asRoot && (facts.isRoot || facts.canSudo === true);
 }

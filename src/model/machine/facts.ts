@@ -61,6 +61,8 @@ export class MachineFacts {
   stores: ReadonlyMap<string, StoreCheck> = new Map();
   /** Whether `sudo -n` works there; `null` = not tried. */
   canSudo: boolean | null = null;
+  /** Whether it works in our terminal's session: there is a ticket. */
+  hasTicket = false;
 
   constructor(system: string, processor: string) {
     this.platform = system === "Darwin" ? "darwin" : "linux";

@@ -65,11 +65,19 @@ export interface MachineStatus {
 /** A machine of which nothing is known but that it cannot be reached. */
 export function lostMachine(name: string, trouble: HostTrouble): MachineStatus {
   return {
-    name,
-    address: null,
-    transport: "openssh",
-    transportReason: null,
+    ...unknownMachine({ name, address: null, transport: "openssh", transportReason: null }),
     connection: { state: "lost", trouble, since: 0 },
+  };
+}
+
+/** A machine that nobody has asked yet. */
+export function unknownMachine(
+  host: Pick<MachineStatus, "name" | "address" | "transport" | "transportReason">,
+): MachineStatus {
+  const { name, address, transport, transportReason } = host;
+  return {
+    ...{ name, address, transport, transportReason },
+    connection: { state: "connecting" },
     platform: null,
     os: null,
     model: null,
