@@ -2,8 +2,9 @@
 import { watchedLogs } from "../adapters/config/watch-scope.ts";
 import { nixPrograms } from "../adapters/nix/nix-programs.ts";
 import { stdinIsStream } from "../adapters/nix-log/pipe.ts";
+import { parseSshName } from "../model/hosts/ssh-name.ts";
 import type { DisplaySettings } from "./settings.ts";
-import { UsageError } from "./usage-error.ts";
+import { UsageError, UsageError } from "./usage-error.ts";
 
 export interface OpenSettings extends DisplaySettings {
   demo: boolean;
@@ -22,6 +23,13 @@ export async function open(settings: OpenSettings): Promise<number> {
     if (settings.hosts.length > 0) throw new UsageError("write either machines or --recording DIR, not both");
     const { watchRecording } = await import("./watch-recording.ts");
     return watchRecording(settings.recording, settings);
+  }
+  for (const name of settings.hosts) {
+    const parsed = parseSshName(name);
+    if ("refused" in parsed)
+      throw new UsageError(
+        `"${name}" is no machine: ${parsed.refused}; to run a program: buildtop run -- COMMAND`,
+      );
   }
   if (settings.hosts.length === 0) {
     if (stdinIsStream()) {

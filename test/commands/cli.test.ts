@@ -33,7 +33,12 @@ function refused(args: string[], words: RegExp, input?: string | Buffer, status 
 describe("wrong use is answered with one line that says what to write, and 2", () => {
   it("for a command that does not exist", () => {
     refused(["repaly", "x"], /there is no command "repaly"; did you mean "replay"\?/);
-    refused(["make"], /buildtop run -- make/);
+    refused(["wach"], /did you mean "watch"\?/);
+  });
+  it("for a word that can be neither a command nor a machine", () => {
+    refused(["-oProxyCommand=x"], /unknown option/);
+    refused(["two words"], /two words/);
+    refused(["$(reboot)"], /\$\(reboot\)/);
   });
   it("for an option that does not exist or has no such value", () => {
     refused(["--frob"], /unknown option '--frob'/);
