@@ -4,7 +4,7 @@ import { nixPrograms } from "../adapters/nix/nix-programs.ts";
 import { stdinIsStream } from "../adapters/nix-log/pipe.ts";
 import { parseSshName } from "../model/hosts/ssh-name.ts";
 import type { DisplaySettings } from "./settings.ts";
-import { UsageError, UsageError } from "./usage-error.ts";
+import { UsageError } from "./usage-error.ts";
 
 export interface OpenSettings extends DisplaySettings {
   demo: boolean;
