@@ -250,7 +250,10 @@ export const builderMemorySmall: Diagnosis = {
       const { memoryBytes } = builder.size;
       const host = status.gauges?.memory?.totalBytes ?? null;
       const jobs = builder.jobs.max ?? 1;
-      if (!isVm(builder) || memoryBytes === null || host === null || host < 3 * memoryBytes) return [];
+      // One that is started by hand is usually there for a build or two, such as that of the next builder.
+      const byHand = builder.kind === "linux-builder-manual" || builder.kind === "macos-builder";
+      if (!isVm(builder) || byHand || memoryBytes === null || host === null || host < 5 * memoryBytes)
+        return [];
       if (memoryBytes > smallBytes && memoryBytes / jobs >= gibibyte) return [];
       return [
         ofBuilder(

@@ -25,7 +25,7 @@ export const builderNotRunning: Diagnosis = {
   looksAt: "launchd's word on its job, the VM's process",
   yieldsTo: [
     ...["background-item-disabled", "launchd-cannot-start-job", "qemu-sme-crash", "builder-port-taken"],
-    ...["rosetta-missing", "disk-image-wrong-format", "virby-no-ip"],
+    ...["rosetta-missing", "disk-image-wrong-format", "virby-no-ip", "builder-uri-wrong-port"],
   ],
   find: ({ facts, status }) =>
     status.builders.flatMap((builder) => {

@@ -97,7 +97,8 @@ export const builderLegacy: Diagnosis = {
   id: "builder-legacy",
   severity: "info",
   title: "the builder is of an older kind",
-  looksAt: "macos-builder on port 22, the key nixbld_ed25519, state in /var/lib/darwin-builder",
+  yieldsTo: ["builder-uri-wrong-port"],
+  looksAt: "macos-builder on port 22, state in /var/lib/darwin-builder",
   find: ({ facts, status }) =>
     status.builders.flatMap((builder) => {
       const old = ageOf(facts, builder);

@@ -128,7 +128,7 @@ export const builderUriWrongPort: Diagnosis = {
   severity: "error",
   title: "the builder's line leads to the wrong port",
   looksAt: "the port of each line of `builders` as ssh resolves it, against the port that the VM forwards",
-  yieldsTo: ["ssh-alias-missing", "builder-uri-invented-syntax", "builder-not-running"],
+  yieldsTo: ["ssh-alias-missing", "builder-uri-invented-syntax"],
   find: ({ facts, status }) =>
     status.builders.flatMap((builder) => {
       const machine = lineOf(facts, builder);
