@@ -23,10 +23,10 @@ export function formatBothWays(bytes: number, unit: "bytes" | "MiB"): string {
 
 function split(bytes: number): { readonly amount: string; readonly unit: number } {
   for (let unit = units.length - 1; unit > 0; unit -= 1) {
-    const hundredths = (bytes * 100) / 1024 ** unit;
-    // A division by a power of two is exact; the multiplication is as long as it stays below 2^53.
-    if (bytes >= 1024 ** unit && bytes <= Number.MAX_SAFE_INTEGER / 100 && Number.isInteger(hundredths))
-      return { amount: String(hundredths / 100), unit };
+    // Exact: a hundredfold may be more than 2^53.
+    const [hundredfold, size] = [BigInt(Math.round(bytes)) * 100n, 1024n ** BigInt(unit)];
+    if (hundredfold >= size * 100n && hundredfold % size === 0n)
+      return { amount: String(Number(hundredfold / size) / 100), unit };
   }
   return { amount: String(bytes), unit: 0 };
 }

@@ -8,12 +8,12 @@ const list = /^[^,]+(?:,[^,]+)*$/;
 /** Why the value cannot stand there, with what to write; `null` if it can. `null` as a value is the default, `-`. */
 export function wrongField(field: MachineField, value: string | null): string | null {
   if (value === null)
-    return field === "uri" ? "a machine needs an address, such as ssh-ng://builder@mini" : null;
+    return field === "uri" ? "a machine needs an address; write one such as ssh-ng://builder@mini" : null;
   const shown = cleanText(value);
   if (value === "" || value === "-") return "write nothing at all for the default";
-  if (value.length > 4000) return "that is too long";
+  if (value.length > 4000) return "that is too long; write less than 4000 letters";
   if (/[\s;#\0-\x1f\x7f-\x9f]/.test(value) || !value.isWellFormed())
-    return `'${shown}' holds a blank, a ; or a #, which part fields, rows and comments there`;
+    return `'${shown}' holds a blank, a ; or a #, which part fields, rows and comments there; write it without`;
   switch (field) {
     case "uri":
       return wrongUri(value, shown);
@@ -24,7 +24,7 @@ export function wrongField(field: MachineField, value: string | null): string | 
     case "sshKey":
       return value.startsWith("/")
         ? null
-        : `'${shown}' is no absolute path; the daemon reads the key as root: /etc/nix/builder_ed25519`;
+        : `'${shown}' is no absolute path; write one that root can read, such as /etc/nix/builder_ed25519`;
     case "maxJobs":
       return /^\d{1,9}$/.test(value)
         ? null
@@ -51,6 +51,6 @@ function wrongUri(value: string, shown: string): string | null {
   if (store === null) return `'${shown}' is no address of a store; write ssh-ng://user@host`;
   if (store.doubledScheme) return `'${shown}' has its scheme twice; write ssh-ng://user@host`;
   if (store.params.has("ssh-options"))
-    return "no Nix knows ssh-options; put the port under a Host in /etc/ssh/ssh_config.d and name that host here";
+    return "no Nix knows ssh-options; write the port under a Host in /etc/ssh/ssh_config.d, and that host here";
   return null;
 }
