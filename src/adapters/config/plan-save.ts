@@ -39,8 +39,8 @@ export async function planSave(
   const file = await readForEdit(host, path, { sudo, signal, allows });
   const readable = contentOf(file, path);
   if ("kind" in readable) return readable;
-  const managed = request.managed(file.chain, readable.text);
-  if (managed) return refused(...managed);
+  const owner = request.owner(file.chain, readable.text);
+  if (owner.managed) return refused(...owner.lines);
   const leaf = file.chain.at(-1);
   if (leaf?.target != null)
     return refused(`${path} is a link to ${leaf.target}: what it leads to belongs to somebody else`);
@@ -71,7 +71,7 @@ export async function planSave(
       before: readable,
       after,
       diff: previewEdit(readable.text ?? "", after.text ?? ""),
-      notes: edit.notes,
+      notes: [...owner.warnings.map((text) => ({ level: "warning" as const, text })), ...edit.notes],
       access,
       payload: access.kind === "password" ? payload : null,
       restart,

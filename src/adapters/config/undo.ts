@@ -21,7 +21,7 @@ export type UndoRequest =
  */
 export async function undoRequest(
   watch: ActionWatch,
-  managed: SaveRequest["managed"],
+  owner: SaveRequest["owner"],
   { signal, state, allows = isEditablePath }: SaveSettings,
 ): Promise<UndoRequest> {
   const { host } = watch;
@@ -46,7 +46,7 @@ export async function undoRequest(
       if (old === null) return { ok: true, text: null, notes: [] };
       return { ok: true, text: old, replacements: [{ at: 0, was: text ?? "", put: old }], notes: [] };
     },
-    managed,
+    owner,
     restart: change.restart,
     inForce: null,
   };

@@ -12,6 +12,11 @@ export interface Removal {
   readonly notes: readonly Note[];
 }
 
+/** Whether a file is changed by hand at all; the sentences say why not, or what to know. */
+export type Owner =
+  | { readonly managed: true; readonly lines: readonly string[] }
+  | { readonly managed: false; readonly warnings: readonly string[] };
+
 export interface SaveRequest {
   readonly path: string;
   /** `builder.memoryBytes`. Clean. */
@@ -21,8 +26,8 @@ export interface SaveRequest {
   readonly to: string | null;
   /** The intent; `null` where there is no file. It is done anew on what somebody else has written meanwhile. */
   readonly edit: (text: string | null) => Edit | Removal;
-  /** Why this file must not be changed by hand, as it stands there: one sentence each; `null`: it may. */
-  readonly managed: (chain: readonly PathPart[], text: string | null) => readonly string[] | null;
+  /** Whose the file is, as it stands there. */
+  readonly owner: (chain: readonly PathPart[], text: string | null) => Owner;
   /** What is wrong with the new content, beyond its grammar; `null`: nothing. */
   readonly check?: (text: string) => string | null;
   /** What must be restarted before it holds; `null`: nothing. */
