@@ -108,12 +108,11 @@ export async function nixSetting(host: Host, key: string, signal: AbortSignal): 
     "nix-command",
   ];
   const asked = { deadlineMs: checkMs, signal };
-  let done = await run(host, [...words, "config", "show", key], asked);
-  // Before 2.20 that is another command, and it knows no name of one setting.
-  if (/'config' is not a recognised command/.test(done.stderr))
-    done = await run(host, [...words, "show-config"], asked);
-  if (done.code !== 0) return null;
-  const rows = done.stdout.split("\n");
-  const row = rows.find((each) => each.startsWith(`${key} = `) || each === `${key} =`);
-  return cleanText(row === undefined ? (rows[0] ?? "") : row.slice(key.length + 2)).trim();
+  const done = await run(host, [...words, "config", "show", key], asked);
+  if (done.code === 0) return cleanText(done.stdout.split("\n")[0] ?? "").trim();
+  if (!/'config' is not a recognised command/.test(done.stderr)) return null;
+  // Before 2.20 it has another name, and prints all settings only.
+  const all = await run(host, [...words, "show-config"], asked);
+  const row = all.stdout.split("\n").find((each) => each.startsWith(`${key} =`));
+  return all.code === 0 && row !== undefined ? cleanText(row.slice(key.length + 2)).trim() : null;
 }
