@@ -9,6 +9,7 @@ import {
   isVm,
   jobOf,
   lookOf,
+  moduleOption,
   of,
   ofBuilder,
   quote,
@@ -99,7 +100,7 @@ function diskFixes({ facts }: DiagnosisInput, builder: Builder): Fix[] {
       title:
         "give it more (MiB) and rebuild; the size holds for a new image only, so delete the old one, with what was built in it",
       commands: [
-        "nix.linux-builder.config.virtualisation.darwin-builder.diskSize = 100 * 1024;",
+        `${moduleOption(builder, "config.virtualisation.darwin-builder.diskSize")} = 100 * 1024;`,
         `sudo rm ${directory ?? "/var/lib/linux-builder"}/nixos.qcow2`,
       ],
     },
@@ -119,8 +120,15 @@ export const hostDiskFull: Diagnosis = {
       { title: "collect garbage of Nix", commands: ["nix-collect-garbage -d"] },
       { title: "see what takes the room", commands: ["du -xhd1 / | sort -h | tail"] },
     ];
-    if (!worst)
-      return fromFailures(input, "host-disk-full", "A build ran out of room on this machine.", fixes);
+    if (!worst) {
+      // The native builder builds "here", in a VM whose disk is made from its memory.
+      const native = input.status.builders.some(
+        ({ kind, state }) => kind === "determinate-native" && state !== "not-configured",
+      );
+      const where = native ? "in a VM of the native builder, or on this machine" : "on this machine";
+      const ways = native ? [...nativeDiskFixes(), ...fixes] : fixes;
+      return fromFailures(input, "host-disk-full", `A build ran out of room ${where}.`, ways);
+    }
     const finding = of(
       "this machine",
       full.slice(0, 3).map((disk) => diskEvidence("df", disk)),
@@ -227,12 +235,13 @@ function memoryFixes(builder: Builder | null): Fix[] {
         commands: ['QEMU_OPTS="-m 8192" nix run nixpkgs#darwin.linux-builder'],
       },
     ];
+  const meant = builder ?? ({ kind: "linux-builder" } as const);
   return [
     {
       title: "give it more (MiB), and rebuild",
-      commands: ["nix.linux-builder.config.virtualisation.darwin-builder.memorySize = 8 * 1024;"],
+      commands: [`${moduleOption(meant, "config.virtualisation.darwin-builder.memorySize")} = 8 * 1024;`],
     },
-    { title: "or let it run fewer jobs at once", commands: ["nix.linux-builder.maxJobs = 1;"] },
+    { title: "or let it run fewer jobs at once", commands: [`${moduleOption(meant, "maxJobs")} = 1;`] },
   ];
 }
 
@@ -289,7 +298,7 @@ export const builderOneCore: Diagnosis = {
             {
               title: "give it more, and rebuild; maxJobs follows",
               commands: [
-                `nix.linux-builder.config.virtualisation.cores = ${Math.max(2, Math.floor(cores / 2))};`,
+                `${moduleOption(builder, "config.virtualisation.cores")} = ${Math.max(2, Math.floor(cores / 2))};`,
               ],
             },
           ],

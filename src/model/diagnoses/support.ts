@@ -195,3 +195,11 @@ export function restartDaemon({ status }: DiagnosisInput, title = "restart the N
       : `sudo systemctl restart ${service.name}`;
   return [{ title, commands: [command], action: { kind: "restart-daemon" } }];
 }
+
+/** The option of the module that made it: of its guest, `config.virtualisation.cores`, or of the builder itself, `package`. */
+export function moduleOption({ kind }: Pick<Builder, "kind">, option: string): string {
+  if (kind === "determinate-vm-builder") return `determinateNix.nixosVmBasedLinuxBuilder.${option}`;
+  // One that somebody wrote by hand: the options of its guest stand in what is built for it.
+  if (kind === "darwin-builder" && option.startsWith("config.")) return option.slice("config.".length);
+  return `nix.linux-builder.${option}`;
+}
