@@ -121,7 +121,9 @@ export const restartNeeded: Diagnosis = {
     if (started === null) return [];
     const changed = daemonFiles.flatMap((path) => {
       const file = facts.stat(path);
-      if (path === determinateConfigFile && !isDeterminate(input)) return [];
+      // Determinate's daemon writes nix.conf itself, at its start and later.
+      const written = isDeterminate(input) ? path === "/etc/nix/nix.conf" : path === determinateConfigFile;
+      if (written) return [];
       // A link is nix-darwin's, which tells the daemon itself. Two seconds: ps rounds.
       return file?.type === "file" && file.modifiedAt > started.at + 2 ? [{ path, at: file.modifiedAt }] : [];
     });

@@ -158,7 +158,8 @@ export const experimentalFeatureOff: Diagnosis = {
     const features = facts.nixConfig?.experimentalFeatures ?? null;
     const external = facts.nixConfig?.externalBuilders ?? [];
     const lines = confLines(facts, /^\s*(?:extra-)?(?:external-builders|experimental-features)\s*=/);
-    const wanted = external.length > 0 || lines.some(({ text }) => text.includes("external-builders"));
+    const wanted =
+      external.length > 0 || lines.some(({ text }) => /^(?:extra-)?external-builders\s*=/.test(text));
     if (features !== null && !features.includes("external-builders") && wanted) {
       const builder = input.status.builders.find(
         ({ kind }) => kind === "determinate-native" || kind === "external-builder",

@@ -78,6 +78,15 @@ export const cases: DiagnosisCase[] = [
     }),
   },
   {
+    id: "restart-needed",
+    when: "config.json of Determinate Nix is younger than its daemon",
+    told: changed(native, {
+      [confTimes]: `-rw-r--r-- root wheel 90 8 ${now - 60} /etc/determinate/config.json\n`,
+    }),
+    butNot: "its daemon has written nix.conf itself",
+    near: changed(native, { [confTimes]: `-rw-r--r-- root wheel 300 8 ${now - 60} /etc/nix/nix.conf\n` }),
+  },
+  {
     id: "post-build-hook-hung",
     when: "a hook has been running for an hour",
     told: hook("01:00:00"),
