@@ -1,4 +1,5 @@
 /** Every diagnosis. Adding one is an entry here, its fixtures, and `node --import tsx test/support/write-diagnoses.ts`. */
+import { builderUriInventedSyntax, builderUriWrongPort } from "./addresses.ts";
 import {
   builderBootstrapLoop,
   buildTimedOut,
@@ -66,8 +67,6 @@ import {
 import { builderLegacy, duplicateBuilders, substitutesOff } from "./settings.ts";
 import type { Diagnosis } from "./types.ts";
 import {
-  builderUriInventedSyntax,
-  builderUriWrongPort,
   hostKeyUnverified,
   localhostUnresolvable,
   sshAliasMissing,

@@ -203,3 +203,8 @@ export function moduleOption({ kind }: Pick<Builder, "kind">, option: string): s
   if (kind === "darwin-builder" && option.startsWith("config.")) return option.slice("config.".length);
   return `nix.linux-builder.${option}`;
 }
+
+/** Nothing else than the way to it is wrong, or may be. */
+export function isCutOff({ state }: Builder): boolean {
+  return state === "unreachable" || state === "wedged";
+}
