@@ -18,7 +18,7 @@ export const machineFields = [
 
 export type MachineField = (typeof machineFields)[number];
 
-export interface MachineColumn {
+interface MachineColumn {
   readonly text: string;
   readonly at: number;
 }
