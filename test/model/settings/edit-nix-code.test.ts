@@ -89,7 +89,7 @@ describe("an option is found", () => {
       '{ determinateNix.determinateNixd.builder.state = "disabled"; }',
     );
     assert.match(refusal("{ nix.linux-builder.enable = true; }", enable, 8), /is a true or false here/);
-    assert.match(refusal('{ a.b = "x"; }', ["a", "b"], 'y${"z"}'), /cannot be written as a plain value/);
+    assert.match(refusal('{ a.b = "x"; }', ["a", "b"], "y$z"), /cannot be written as a plain value/);
   });
 
   it("with its line and its value", () => {
@@ -117,7 +117,7 @@ describe("what only looks like the option", () => {
       refusal("{ nix.linux-builder.maxJobsX = 4; nix.linux-builder.max = 4; x.linux-builder.maxJobs = 4; }"),
       /not set here/,
     );
-    assert.match(refusal('{ nix.${"linux-builder"}.maxJobs = 4; }'), /not set here/);
+    assert.match(refusal(`{ nix.\${"linux-builder"}.maxJobs = 4; }`), /not set here/);
   });
 
   it("a variable of let is not the option, even where it is inherited", () => {
@@ -194,7 +194,7 @@ describe("what is left to the editor", () => {
       "{ nix.linux-builder.maxJobs = 99999999999999999999; }",
       /not a bare value/,
     ],
-    ["a string with something in it", '{ nix.linux-builder.maxJobs = "${x}"; }', /not a bare value/],
+    ["a string with something in it", `{ nix.linux-builder.maxJobs = "\${x}"; }`, /not a bare value/],
     ["a bracket that is not closed", "{ nix.linux-builder.maxJobs = 4; ", /:1:1: this { is never closed/],
     ["a bracket too many", "{ }\n}", /:2:1: this } closes nothing/],
     ["a string that is not closed", '{ a = "x; }', /this string is never closed/],
