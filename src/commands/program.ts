@@ -134,6 +134,65 @@ export function makeProgram(done: Done): Command {
       done(await restart(name, host, { yes: options.yes === true, ascii }));
     });
 
+  const config = program
+    .command("config")
+    .description("show and change the settings of builders: of Nix, of Determinate Nix, of its machines")
+    .usage("list|get|set|undo")
+    .argument("[word]")
+    .allowExcessArguments()
+    .action(() => {
+      throw new UsageError("write one of: buildtop config list, get KEY, set KEY VALUE, undo");
+    });
+  config
+    .command("list")
+    .description("every setting with its value and its file")
+    .argument("[host]")
+    .option("--ascii", "draw with ASCII characters only")
+    .action(async (host: string | undefined, options) => {
+      const { configList } = await import("./config.ts");
+      done(await configList(host, configOptions({ ...program.opts(), ...options })));
+    });
+  config
+    .command("get")
+    .description("print the value that a file gives a setting")
+    .usage("[options] KEY [HOST]")
+    .argument("[key]")
+    .argument("[host]")
+    .option("--machine <name>", "which row of /etc/nix/machines, by its host")
+    .action(async (key: string | undefined, host: string | undefined, options) => {
+      if (key === undefined) throw new UsageError("write which setting: buildtop config get max-jobs");
+      const { configGet } = await import("./config.ts");
+      done(await configGet(key, host, configOptions({ ...program.opts(), ...options })));
+    });
+  const changing = (command: Command) =>
+    command
+      .option("-y, --yes", "do not ask; what builds run on is not restarted then")
+      .option("--restart", "restart what must be restarted for it to hold")
+      .option("--no-restart", "do not restart anything")
+      .option("--ascii", "draw with ASCII characters only");
+  changing(config.command("set"))
+    .description("change a setting: shows the diff, asks, saves as root, restarts, proves that it holds")
+    .usage("[options] KEY VALUE [HOST]")
+    .argument("[key]")
+    .argument("[value]")
+    .argument("[host]")
+    .option("--machine <name>", "which row of /etc/nix/machines, by its host")
+    // -1 is a value, though a wrong one.
+    .allowUnknownOption()
+    .action(async (key: string | undefined, value: string | undefined, host: string | undefined, options) => {
+      if (key === undefined || value === undefined)
+        throw new UsageError("write what to set: buildtop config set builder.memoryBytes 16G");
+      const { configSet } = await import("./config-set.ts");
+      done(await configSet(key, value, host, changeOptions({ ...program.opts(), ...options })));
+    });
+  changing(config.command("undo"))
+    .description("take back what was changed last")
+    .argument("[host]")
+    .action(async (host: string | undefined, options) => {
+      const { configUndo } = await import("./config-set.ts");
+      done(await configUndo(host, changeOptions({ ...program.opts(), ...options })));
+    });
+
   program
     .command("logs")
     .description("print a builder's own log, wherever its system keeps it")
@@ -227,6 +286,20 @@ function displaySettings(options: Record<string, unknown>): DisplaySettings {
     },
     ascii: ascii === true,
     intervalSeconds: typeof interval === "number" ? interval : 2,
+  };
+}
+
+function configOptions(options: Record<string, unknown>) {
+  const { machine } = options;
+  return { ascii: displaySettings(options).ascii, machine: typeof machine === "string" ? machine : null };
+}
+
+function changeOptions(options: Record<string, unknown>) {
+  const { yes, restart } = options;
+  return {
+    ...configOptions(options),
+    yes: yes === true,
+    restart: typeof restart === "boolean" ? restart : null,
   };
 }
 

@@ -1,0 +1,75 @@
+/** What a setting's value is compared with on a machine, and who else makes files there. */
+import type { BuilderKind } from "../../model/builders/types.ts";
+import { wholeNumber } from "../../model/machine/lines.ts";
+import type { MachineStatus } from "../../model/machine/status.ts";
+import type { OwnerFacts } from "../../model/settings/ownership.ts";
+import type { HostLimits, OtherVm, Setting } from "../../model/settings/setting.ts";
+import type { ActionWatch } from "../actions/plan-action.ts";
+import { run } from "../hosts/run.ts";
+
+export interface SettingHost {
+  readonly owner: OwnerFacts;
+  /** Another virtual machine than that of `setting` counts as one that is there besides. */
+  readonly limits: (setting: Setting) => HostLimits;
+}
+
+const askMs = 15_000;
+/** Apple silicon has its fast cores at level 0 (sysctl(3), hw.perflevel0). */
+const script =
+  "[ -e /run/current-system/sw/bin/darwin-rebuild ] && echo darwin-rebuild; sysctl -n hw.perflevel0.physicalcpu 2>/dev/null; exit 0";
+
+/** On a machine that was looked at. Rejects with `HostError`. */
+export async function settingHost(watch: ActionWatch, signal: AbortSignal): Promise<SettingHost> {
+  const { host, facts } = watch;
+  const platform = facts?.platform ?? "linux";
+  const { stdout } = await run(host, ["/bin/sh", "-c", script], { deadlineMs: askMs, signal });
+  const rows = stdout.split("\n");
+  const machine = watch.status();
+  const determinate = machine.nix?.flavour === "determinate" || facts?.determinateVersion != null;
+  return {
+    owner: { platform, determinate, nixDarwin: platform === "darwin" && rows.includes("darwin-rebuild") },
+    limits: (setting) => ({
+      memoryBytes: machine.gauges?.memory?.totalBytes ?? null,
+      cores: machine.gauges?.cores ?? null,
+      performanceCores:
+        platform === "darwin"
+          ? (rows.map((row) => wholeNumber(row)).find((each) => each !== null) ?? null)
+          : null,
+      freeDiskBytes: freeDisk(machine),
+      otherVms: otherVms(machine, setting),
+      localSystem: facts?.localSystem ?? `unknown-${platform}`,
+      determinate,
+    }),
+  };
+}
+
+/** Of the volume that /nix and /var lie on, which on a Mac share their space. */
+function freeDisk({ gauges }: MachineStatus): number | null {
+  const disks = gauges?.disks ?? [];
+  const disk = disks.find(({ mount }) => mount === "/nix") ?? disks.find(({ mount }) => mount === "/");
+  return disk?.freeBytes ?? null;
+}
+
+/** Builders with a memory of their own on this machine. */
+const virtual: ReadonlySet<BuilderKind> = new Set<BuilderKind>([
+  "determinate-native",
+  "linux-builder",
+  "linux-builder-vz",
+  "linux-builder-manual",
+  "darwin-builder",
+  "determinate-vm-builder",
+  "rosetta-builder",
+  "virby",
+  "macos-builder",
+]);
+
+function otherVms({ builders }: MachineStatus, { id }: Setting): OtherVm[] {
+  const own: ReadonlySet<BuilderKind> = id.startsWith("builder.")
+    ? new Set<BuilderKind>(["determinate-native"])
+    : new Set<BuilderKind>(["linux-builder", "linux-builder-vz", "determinate-vm-builder"]);
+  return builders.flatMap(({ kind, name, size, state }) => {
+    if (!virtual.has(kind) || own.has(kind) || size.memoryBytes === null) return [];
+    if (state === "not-configured" || state === "disabled" || state === "not-granted") return [];
+    return [{ name, memoryBytes: size.memoryBytes, builder: true }];
+  });
+}
