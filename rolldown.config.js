@@ -14,6 +14,8 @@ export default defineConfig({
     alias: {
       // Ink asks for React's developer tools only if DEV is set; the import is hoisted all the same.
       "react-devtools-core": empty,
+      // Its "main" is built for a loader of modules that nobody has any more; the modules themselves are beside it.
+      "jsonc-parser": new URL("node_modules/jsonc-parser/lib/esm/main.js", import.meta.url).pathname,
       // Native code that ssh2 is a little faster with, and does without. Installing us runs no compiler.
       "cpu-features": missing,
       "./crypto/build/Release/sshcrypto.node": missing,
