@@ -5,6 +5,7 @@
 import type { Host } from "../adapters/hosts/host.ts";
 import type { MachineWatch, MachineWatchOptions } from "../adapters/machine/machine-watch.ts";
 import type { RemoteLog } from "../adapters/nix-log/remote-log.ts";
+import { knownFailures } from "../model/diagnoses/known-failures.ts";
 import { type MachineStatus, unknownMachine } from "../model/machine/status.ts";
 import type { LiveBuilds } from "./live-builds.ts";
 
@@ -32,6 +33,9 @@ export class MachineSet {
   readonly #members: Member[] = [];
   readonly #listeners = new Set<() => void>();
   readonly #options: MachineSetOptions;
+  /** How many failed builds each was told of. */
+  readonly #failed = new WeakMap<MachineWatch, number>();
+  #unsubscribe: (() => void) | null = null;
   #started: Promise<void> | null = null;
   #stopped = false;
   #timer: NodeJS.Timeout | null = null;
@@ -50,6 +54,9 @@ export class MachineSet {
   }
 
   start(): void {
+    this.#unsubscribe ??= this.#options.live.subscribe(() => {
+      for (const { watch } of this.#members) if (watch) this.#tellFailures(watch);
+    });
     this.#started ??= Promise.all(this.#members.map((member) => this.#watch(member))).then(() => {});
   }
 
@@ -78,6 +85,7 @@ export class MachineSet {
 
   async stop(): Promise<void> {
     this.#stopped = true;
+    this.#unsubscribe?.();
     clearTimeout(this.#timer ?? undefined);
     await this.#started;
     await Promise.all(this.#members.map(({ log }) => log?.log.stop()));
@@ -93,6 +101,7 @@ export class MachineSet {
     const { intervalMs } = this.#options;
     const watch = new Watch(member.host, { intervalMs, ...member.asked });
     member.watch = watch;
+    this.#tellFailures(watch);
     let told = "";
     watch.subscribe(() => {
       this.#followLog(member, watch, Log);
@@ -102,6 +111,16 @@ export class MachineSet {
       told = stands;
     });
     watch.start();
+  }
+
+  /** What failed here is looked at together with what the machine answers: of one machine, or of this one. */
+  #tellFailures(watch: MachineWatch): void {
+    if (this.#members.length > 1 && watch.host.transport !== "local") return;
+    const { builds } = this.#options.live;
+    const { failed } = builds.counts;
+    if (failed === (this.#failed.get(watch) ?? 0)) return;
+    this.#failed.set(watch, failed);
+    watch.tellFailures(knownFailures(builds));
   }
 
   /** Tells after that time, or when it was to be told anyway if that is sooner. */
