@@ -33,7 +33,7 @@ export class MachineSet {
   readonly #members: Member[] = [];
   readonly #listeners = new Set<() => void>();
   readonly #options: MachineSetOptions;
-  /** How many failed builds each was told of. */
+  /** How many failures each was told of. */
   readonly #failed = new WeakMap<MachineWatch, number>();
   #unsubscribe: (() => void) | null = null;
   #started: Promise<void> | null = null;
@@ -117,7 +117,8 @@ export class MachineSet {
   #tellFailures(watch: MachineWatch): void {
     if (this.#members.length > 1 && watch.host.transport !== "local") return;
     const { builds } = this.#options.live;
-    const { failed } = builds.counts;
+    // Commands end with an error as well where no build has failed.
+    const failed = builds.counts.failed + builds.sessions.filter(({ error }) => error !== null).length;
     if (failed === (this.#failed.get(watch) ?? 0)) return;
     this.#failed.set(watch, failed);
     watch.tellFailures(knownFailures(builds));
