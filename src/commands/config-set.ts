@@ -5,20 +5,14 @@ import { runSave } from "../adapters/config/save.ts";
 import { readSettingFiles, settingNow, settingRequest } from "../adapters/config/setting-request.ts";
 import { undoRequest } from "../adapters/config/undo.ts";
 import { runInTerminal } from "../adapters/system/terminal-child.ts";
-import { shownCommand } from "../model/actions/tool-words.ts";
 import { type Line, line } from "../model/report/line.ts";
 import { ownershipOf } from "../model/settings/ownership.ts";
 import type { SaveOutcome, SavePlan, SaveRequest } from "../model/settings/save-types.ts";
+import { unknownLimits } from "../model/settings/setting-value.ts";
 import { settings } from "../model/settings/settings.ts";
 import { cleanText } from "../model/text/clean.ts";
-import {
-  type ConfigOptions,
-  type ConfigScene,
-  failureLines,
-  namedSetting,
-  rowOf,
-  withConfig,
-} from "./config.ts";
+import { type ConfigOptions, type ConfigScene, namedSetting, rowOf, withConfig } from "./config.ts";
+import { failureLines, planLines } from "./config-lines.ts";
 import { asksYes, hasTerminal } from "./question.ts";
 import { UsageError } from "./usage-error.ts";
 
@@ -37,6 +31,9 @@ export async function configSet(
   options: ChangeOptions,
 ): Promise<number> {
   const setting = namedSetting(name);
+  // What is wrong on any machine needs no look at one.
+  const first = setting.judge(typed, unknownLimits, null);
+  if (first.level === "refused") throw new UsageError(`${setting.id}: ${cleanText(first.reason)}`);
   return interruptible((signal) =>
     withConfig(host, options, signal, async (scene) => {
       const { watch, here } = scene;
@@ -168,25 +165,6 @@ async function agreesToRestart(
     line("  builds run, so nothing is restarted; to do it all the same: --restart", "attention"),
   ]);
   return false;
-}
-
-function planLines({ diff, notes, restart, restartRefused }: SavePlan): Line[] {
-  const marks = { same: " ", removed: "-", added: "+" } as const;
-  const tones = { same: "dim", removed: "failed", added: "good" } as const;
-  return [
-    ...diff.map(({ kind, text }) => line(`  ${marks[kind]} ${text}`, tones[kind])),
-    ...notes.map(({ level, text }) =>
-      line(`  ${cleanText(text)}`, level === "warning" ? "attention" : "plain"),
-    ),
-    ...(restart
-      ? [
-          line("  it holds after a restart:", "dim"),
-          ...restart.commands.map((command) => line(`    ${shownCommand(command)}`, "dim")),
-          ...restart.consequences.map((text) => line(`    ${text}`, "attention")),
-        ]
-      : []),
-    ...(restartRefused === null ? [] : [line(`  ${restartRefused}`, "attention")]),
-  ];
 }
 
 function saveSettings({ output }: ConfigScene, signal: AbortSignal): SaveSettings {

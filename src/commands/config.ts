@@ -11,7 +11,7 @@ import {
 import { HostError } from "../adapters/hosts/host.ts";
 import type { MachineWatch } from "../adapters/machine/machine-watch.ts";
 import { machinesFile } from "../model/machine/facts.ts";
-import { type Line, line } from "../model/report/line.ts";
+import { line } from "../model/report/line.ts";
 import type { Setting } from "../model/settings/setting.ts";
 import { findSetting, settings } from "../model/settings/settings.ts";
 import { cleanText } from "../model/text/clean.ts";
@@ -147,9 +147,4 @@ export function rowOf(setting: Setting, files: SettingFiles, machine: string | n
       ? `${machinesFile} names no machine`
       : `${machinesFile} names no "${cleanText(machine)}"`,
   );
-}
-
-/** For what is printed of a refusal or a failure: the first line says what. */
-export function failureLines(lines: readonly string[]): Line[] {
-  return lines.map((text, at) => line(at === 0 ? text : `  ${text}`, at === 0 ? "failed" : "plain"));
 }

@@ -1,6 +1,6 @@
 /** `buildtop config` as a person uses it: against a stand-in Mac, without a terminal and in a real one. */
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { describe, it, type TestContext } from "node:test";
@@ -19,6 +19,7 @@ const job = "systems.determinate.nix-daemon";
 interface Scene {
   readonly mac: Mac;
   readonly env: Record<string, string>;
+  readonly start: (...args: string[]) => ChildProcess;
   readonly run: (...args: string[]) => Promise<{ status: number | null; stdout: string; stderr: string }>;
   readonly content: (path?: string) => Promise<string>;
 }
@@ -39,17 +40,17 @@ async function scene(context: TestContext, more: MacCase = {}): Promise<Scene> {
     XDG_CONFIG_HOME: join(mac.home, "config"),
     XDG_STATE_HOME: join(mac.home, "state"),
   };
-  const run: Scene["run"] = async (...args) => {
+  const start: Scene["start"] = (...args) => {
     const [command = "", ...words] = [...program, ...args];
-    const child = spawn(command, words, {
+    return spawn(command, words, {
       stdio: ["ignore", "pipe", "pipe"],
       cwd: root,
       env: { ...process.env, ...env },
     });
-    return finished(child, args);
   };
+  const run: Scene["run"] = (...args) => finished(start(...args), args);
   const content = async (path = config) => (await mac.execAsRoot(["cat", path])).stdout;
-  return { mac, env, run, content };
+  return { mac, env, start, run, content };
 }
 
 const refusesOnce: MacCase = {
@@ -109,6 +110,37 @@ describe("buildtop config", { skip, concurrency: false }, () => {
     );
     assert.equal(await content(), old);
   });
+
+  for (const signal of ["SIGKILL", "SIGTERM", "SIGINT"] as const)
+    it(`ended by ${signal} while the daemon restarts tells at the next start what is in place`, async (context) => {
+      const slow = { afterSeconds: 8, state: "not running", lastExitCode: 1 };
+      const here = await scene(context, { launchd: { [job]: { onKickstart: slow } } });
+      const args = ["set", "builder.memoryBytes", "16G", alias, "--yes"];
+      const child = here.start(...args);
+      const ended = finished(child, args);
+      let said = "";
+      await new Promise<void>((resolve) => {
+        child.stdout?.on("data", (chunk) => {
+          said += chunk;
+          if (/kickstart -k \S+…/.test(said)) resolve();
+        });
+      });
+      child.kill(signal);
+      const { status, stderr } = await ended;
+      const next = await here.run("get", "builder.memoryBytes", alias);
+      assert.equal(next.stdout, "17179869184\n");
+      if (signal === "SIGINT") {
+        assert.equal(status, 130);
+        assert.match(stderr, /is saved; nobody waited for the restart of the Nix daemon/);
+        assert.equal(next.stderr, "");
+      } else {
+        assert.match(
+          next.stderr,
+          /the save of builder\.memoryBytes in .* was interrupted: the new content is in place/,
+        );
+        assert.equal((await here.run("get", "builder.memoryBytes", alias)).stderr, "", "once is enough");
+      }
+    });
 
   it("refuses nonsense with what to write instead, and touches nothing", async (context) => {
     const { run, content, mac } = await scene(context);

@@ -4,7 +4,7 @@ import type { ActionWatch } from "../actions/plan-action.ts";
 import { serviceState } from "../actions/service-state.ts";
 
 /**
- * `restart`: it was never restarted, or nobody waited for it. `down before`: it did not run before, either. `content`: it
+ * `restart`: it was never restarted. `down before`: it did not run before, either. `content`: it
  * ran and does not come back. Rejects with `HostError`.
  */
 export async function blameRestart(
@@ -13,7 +13,7 @@ export async function blameRestart(
   result: Extract<ActionResult, { ok: false }>,
   signal: AbortSignal,
 ): Promise<"restart" | "down before" | "content"> {
-  if (result.nothingDone === true || signal.aborted) return "restart";
+  if (result.nothingDone === true) return "restart";
   if (service === null) return "restart";
   const now = await serviceState(host, service, { signal });
   // A run of its own that goes on: launchd or systemd did not do as they were told.

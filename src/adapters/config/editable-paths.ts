@@ -1,6 +1,6 @@
 /** The files that may be changed. Their paths are never taken from a file, from a machine or from what is typed. */
 
-export const editablePaths = [
+const editablePaths = [
   "/etc/determinate/config.json",
   "/etc/nix/nix.conf",
   "/etc/nix/nix.custom.conf",

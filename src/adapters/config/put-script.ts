@@ -9,7 +9,7 @@
 export const putName = "bt-put";
 
 /** How what it makes beside the file is called; older than an hour it is swept away at the next save. */
-export const temporaryPrefix = (name: string): string => `.${name}.bt.`;
+const temporaryPrefix = (name: string): string => `.${name}.bt.`;
 
 export const backupSuffix = ".buildtop-bak";
 

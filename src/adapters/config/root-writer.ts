@@ -15,7 +15,7 @@ export interface PutRequest {
   /** SHA-256 of what it holds now, in hexadecimal; `absent` where it is not there. */
   readonly oldHash: string;
   readonly sudo: boolean;
-  /** Which paths are let through; those of `editablePaths` unless told. */
+  /** Which paths are let through; those of `isEditablePath` unless told. */
   readonly allows?: (path: string) => boolean;
 }
 

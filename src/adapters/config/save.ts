@@ -111,6 +111,8 @@ async function putInForce(
       const proven = await proveSaved(plan, watch, options);
       return { ...proven, lines: [...proven.lines, result.line] };
     }
+    if (options.signal.aborted)
+      return outcome("saved", `${saved}; nobody waited for the restart of ${restart.subject}`);
     const blame = await blameRestart(restart, watch, result, options.signal);
     if (blame === "restart")
       return outcome("saved", `${saved}, but ${restart.subject} was not restarted`, ...result.lines);

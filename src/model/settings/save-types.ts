@@ -6,14 +6,14 @@ import type { FileText } from "./file-text.ts";
 import type { PreviewLine } from "./preview.ts";
 
 /** The file is to be gone. */
-export interface Removal {
+interface Removal {
   readonly ok: true;
   readonly text: null;
   readonly notes: readonly Note[];
 }
 
 /** Whether a file is changed by hand at all; the sentences say why not, or what to know. */
-export type Owner =
+type Owner =
   | { readonly managed: true; readonly lines: readonly string[] }
   | { readonly managed: false; readonly warnings: readonly string[] };
 

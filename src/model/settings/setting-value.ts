@@ -6,7 +6,18 @@ import { formatSize } from "./format-size.ts";
 import { fieldOf, machineRows } from "./machine-rows.ts";
 import { addsTo, namesOf, nixConfLines, settingValue } from "./nix-conf-lines.ts";
 import { shownText } from "./preview.ts";
-import type { Place, Setting, SettingValue } from "./setting.ts";
+import type { HostLimits, Place, Setting, SettingValue } from "./setting.ts";
+
+/** A machine of which nothing is known. */
+export const unknownLimits: HostLimits = {
+  memoryBytes: null,
+  cores: null,
+  performanceCores: null,
+  freeDiskBytes: null,
+  otherVms: [],
+  localSystem: "unknown",
+  determinate: false,
+};
 
 /** As it stands in this text; `null` where it is not set, or the file is broken. `row`: from 0, of machines. */
 export function valueIn(text: string | null, place: Place, row?: number): SettingValue {

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { after, before, beforeEach, describe, it } from "node:test";
 import { readForEdit } from "../../../src/adapters/config/read-for-edit.ts";
 import { backupOf, hashOf, putCommand, putFile } from "../../../src/adapters/config/root-writer.ts";
+import type { Host } from "../../../src/adapters/hosts/host.ts";
 import { parsePutResult } from "../../../src/model/settings/put-result.ts";
 import { macSkipReason } from "../../support/mac.ts";
 import {
@@ -14,7 +15,7 @@ import {
   withoutRoot,
   withoutSudo,
 } from "../../support/root-files.ts";
-import { withoutSshd } from "../../support/sshd.ts";
+import { findProgram, withoutSshd } from "../../support/sshd.ts";
 
 const never = new AbortController().signal;
 const bytes = (text: string) => Buffer.from(text);
@@ -199,6 +200,51 @@ promises("here", filesHere, withoutRoot);
 promises("here, by a real sudo", filesBySudo, withoutSudo);
 promises("over a real sshd", filesOverSsh, withoutRoot || withoutSshd);
 promises("on a stand-in Mac", filesOnMac, macSkipReason());
+
+/** What stands behind /bin/sh on one machine or another. */
+const shells = [
+  ["dash"],
+  ["bash", "--posix"],
+  ["busybox", "sh"],
+  ["mksh"],
+  ["ksh"],
+  ["zsh", "--emulate", "sh"],
+];
+
+for (const shell of shells)
+  it(`the writer and the reader are understood by ${shell.join(" ")}`, {
+    skip: withoutRoot || (findProgram(shell[0] ?? "") === null ? `there is no ${shell[0]} here` : false),
+  }, async () => {
+    const files = await filesHere();
+    // The same words, with this shell in place of /bin/sh.
+    const host: Host = {
+      ...files.host,
+      open: ([program = "", ...words], options) =>
+        files.host.open(program === "/bin/sh" ? [...shell, ...words] : [program, ...words], options),
+    };
+    const path = `${files.directory}/nix.conf`;
+    const allows = () => true;
+    const put = (content: string | null, old: string | null) =>
+      putFile(
+        host,
+        {
+          path,
+          content: content === null ? null : bytes(content),
+          oldHash: hashOf(old === null ? null : bytes(old)),
+          sudo: false,
+          allows,
+        },
+        never,
+      );
+    assert.deepEqual(await put("one\n", null), { kind: "written" });
+    assert.deepEqual(await put("two\n", "one\n"), { kind: "written" });
+    assert.deepEqual(await put("three\n", "one\n"), { kind: "changed" });
+    const read = await readForEdit(host, path, { sudo: false, signal: never, allows });
+    assert.ok(read.kind === "file" && read.text === "two\n");
+    assert.deepEqual(await put(null, "two\n"), { kind: "written" });
+    assert.equal(await files.sh('ls -A "$1"', files.directory), "nix.conf.buildtop-bak\n");
+    await files.end();
+  });
 
 it("no other file than those that may be changed is written or read", async () => {
   const request = { content: bytes("x"), oldHash: "absent", sudo: false };

@@ -283,6 +283,17 @@ describe("a save that must not be", { skip, concurrency: false }, () => {
     assert.match(locked?.lines[0] ?? "", /locked by another buildtop \(process \d+, since [\d:]+ UTC\)/);
   });
 
+  it("is not begun where we cannot remember what it was at", async (context) => {
+    const here = await scene(context);
+    const old = await content(here);
+    const file = join(here.settings.state, "file");
+    writeFileSync(file, "");
+    const outcome = await save(here, memory(16 * giB), { state: file });
+    assert.equal(outcome.kind, "refused");
+    assert.match(outcome.lines[0] ?? "", /^nothing was written: E/);
+    assert.equal(await content(here), old);
+  });
+
   it("is not tried where sudo wants a password that nobody can type", async (context) => {
     const here = await scene(context, { host: { sudo: "password" } });
     const old = await content(here);
