@@ -9,8 +9,10 @@ declare const __BUILDTOP_VERSION__: string | undefined;
 const exitCodes = `
 Exit status:
   0  fine; of run and build: the command's own status
-  1  a build failed (pipe), part of the input could not be read (replay)
-  2  wrong use, or input that is no Nix log; one line says what to write instead
+  1  a build failed (pipe), part of the input could not be read (replay), something is wrong (status, doctor), it did
+     not come back (restart), it is not in force or was taken back (config)
+  2  wrong use, input that is no Nix log, a machine that could not be looked at, a change that was refused; one line
+     says what to write instead
   126, 127  the command of run cannot be executed, does not exist
   130  stopped with Ctrl-C
   128+N  the command of run was ended by signal N`;
@@ -21,7 +23,9 @@ export type Done = (exitStatus: number) => void;
 /** The table. Nothing heavy is loaded before a command of it is called. */
 export function makeProgram(done: Done): Command {
   const program = new Command("buildtop")
-    .description("A terminal dashboard for Nix builds. Without a command: every Nix build of this machine.")
+    .description(
+      "A terminal dashboard for Nix builds and Linux builders. Without a command: this machine, or the machines that are named.",
+    )
     .version(typeof __BUILDTOP_VERSION__ === "string" ? __BUILDTOP_VERSION__ : "0.0.0-source")
     .enablePositionalOptions()
     .showSuggestionAfterError()
