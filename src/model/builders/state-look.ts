@@ -26,9 +26,7 @@ export function stateLook(state: BuilderState): StateLook {
   return looks[state];
 }
 
-/** Whether a person should do something about it. */
+/** Whether a person should do something about it. What nobody has set up is missed by nobody. */
 export function isTrouble(state: BuilderState): boolean {
-  return ["wedged", "stopped", "crash-looping", "unreachable", "not-granted", "not-configured"].includes(
-    state,
-  );
+  return ["wedged", "stopped", "crash-looping", "unreachable", "not-granted"].includes(state);
 }

@@ -2,10 +2,12 @@
 
 import { isTrouble, stateLook } from "../builders/state-look.ts";
 import type { Builder } from "../builders/types.ts";
+import type { FoundDiagnosis } from "../diagnoses/types.ts";
 import type { DiskGauge, Gauges } from "../gauges/types.ts";
 import type { MachineStatus } from "../machine/status.ts";
 import { formatByteProgress, formatDuration, formatNoun, formatPercent } from "../units.ts";
-import { type Line, line } from "./line.ts";
+import { hasTroubles } from "./doctor-text.ts";
+import { type Line, line, type Tone } from "./line.ts";
 
 export function statusText(status: MachineStatus): Line[] {
   const { connection, nix } = status;
@@ -26,16 +28,25 @@ export function statusText(status: MachineStatus): Line[] {
   lines.push(...status.builders.flatMap(builderLines));
   if (status.builders.length === 0) lines.push(line("  no builder is set up", "dim"));
   lines.push(...status.machineProblems.map((text) => line(`  ✖ builders: ${text}`, "failed")));
+  const troubles = status.diagnoses.filter(({ severity }) => severity !== "info");
+  lines.push(...troubles.map((found) => line(`  ${found.subject}: ${found.title}`, toneOf(found))));
+  if (troubles.length > 0) lines.push(line("  buildtop doctor tells why, and what to do", "dim"));
   return lines;
 }
 
 /** Whether all that is known is well: decides the exit status. */
-export function isWell({ nix, builders, machineProblems }: MachineStatus): boolean {
+export function isWell(status: MachineStatus): boolean {
+  const { nix, builders, machineProblems } = status;
   return (
     nix?.daemon !== "stopped" &&
     machineProblems.length === 0 &&
+    !hasTroubles(status) &&
     !builders.some(({ state }) => isTrouble(state))
   );
+}
+
+function toneOf({ severity }: FoundDiagnosis): Tone {
+  return severity === "error" ? "failed" : "attention";
 }
 
 function builderLines(builder: Builder): Line[] {
