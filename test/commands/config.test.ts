@@ -1,10 +1,11 @@
 /** `buildtop config` as a person uses it: against a stand-in Mac, without a terminal and in a real one. */
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { describe, it, type TestContext } from "node:test";
 import { finished } from "../support/lab.ts";
+import { eventually } from "../support/lab-buildtop.ts";
 import { terminalSkipReason } from "../support/lab-terminal.ts";
 import { type Mac, type MacCase, macSkipReason, startMac } from "../support/mac.ts";
 import { Terminal } from "../support/terminal.ts";
@@ -141,6 +142,25 @@ describe("buildtop config", { skip, concurrency: false }, () => {
         assert.equal((await here.run("get", "builder.memoryBytes", alias)).stderr, "", "once is enough");
       }
     });
+
+  it("is told who is at it while another saves the same file", async (context) => {
+    const slow = { afterSeconds: 5, state: "running" };
+    const here = await scene(context, { launchd: { [job]: { state: "not running", onKickstart: slow } } });
+    const args = ["set", "builder.memoryBytes", "16G", alias, "--yes"];
+    const child = here.start(...args);
+    const ended = finished(child, args);
+    const saves = join(here.env.XDG_STATE_HOME ?? "", "buildtop/saves");
+    const taken = () =>
+      existsSync(saves) && readdirSync(saves).some((name) => /^[0-9a-f]{24}\.lock$/.test(name));
+    await eventually("the lock of the first", taken);
+    child.kill("SIGSTOP");
+    const second = await here.run("set", "builder.memoryBytes", "12G", alias, "--yes");
+    child.kill("SIGCONT");
+    assert.equal(second.status, 2, second.stdout + second.stderr);
+    assert.match(second.stderr, new RegExp(`is locked by another buildtop \\(process ${child.pid}, since `));
+    await ended;
+    assert.doesNotMatch(await here.content(), /12884901888/);
+  });
 
   it("refuses nonsense with what to write instead, and touches nothing", async (context) => {
     const { run, content, mac } = await scene(context);

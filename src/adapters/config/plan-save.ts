@@ -80,9 +80,9 @@ export async function planSave(
   };
 }
 
-/** Whether we are root there already. */
+/** Whether root is to be become there first. */
 export function needsSudo({ facts }: ActionWatch): boolean {
-  return facts?.summary?.user !== "root";
+  return facts?.isRoot !== true;
 }
 
 /** How root is become there for a save; what it says of a password is about this, not about rules of sudoers. */

@@ -5,6 +5,7 @@ import * as v from "valibot";
 import { cleanText } from "../../model/text/clean.ts";
 import type { Host } from "../hosts/host.ts";
 import { stateDirectory } from "../system/paths.ts";
+import { isEditablePath } from "./editable-paths.ts";
 import { readForEdit } from "./read-for-edit.ts";
 import { isLocked } from "./save-lock.ts";
 import { hostId, type SavePlace } from "./save-place.ts";
@@ -49,7 +50,7 @@ export async function tellInterrupted(
     readonly allows?: (path: string) => boolean;
   },
 ): Promise<string[]> {
-  const { state = stateDirectory(), sudo, signal, allows } = options;
+  const { state = stateDirectory(), sudo, signal, allows = isEditablePath } = options;
   const directory = join(state, "saves");
   const told: string[] = [];
   for (const name of recordsIn(directory)) {
@@ -58,9 +59,11 @@ export async function tellInterrupted(
     const { value: record, keptAside } = readStateFile(file, schema);
     if (keptAside !== null) told.push(`a save was interrupted; what it was at cannot be read: ${keptAside}`);
     if (record === null || record.host !== hostId(host)) continue;
-    const read = await readForEdit(host, record.path, { sudo, signal, ...(allows ? { allows } : {}) });
-    const hash = "hash" in read ? read.hash : null;
-    told.push(cleanText(words(record, hash, host.name)));
+    if (allows(record.path)) {
+      const read = await readForEdit(host, record.path, { sudo, signal, allows });
+      const hash = "hash" in read ? read.hash : null;
+      told.push(cleanText(words(record, hash, host.name)));
+    }
     rmSync(file, { force: true });
   }
   return told;

@@ -9,6 +9,7 @@ import {
   readFileSync,
   readlinkSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
@@ -64,6 +65,23 @@ for (const { way, start, skip } of [
       writeFileSync(join(files.directory, "config.json"), old);
     });
     afterEach(() => files.end());
+
+    it("keeps its owner, group, mode and attributes, and so does its backup", async (context) => {
+      const { directory } = files;
+      const path = join(directory, "config.json");
+      execFileSync("chown", ["0:12", path]);
+      execFileSync("chmod", ["640", path]);
+      const python = (script: string, ...words: string[]) =>
+        spawnSync("python3", ["-c", `import os, sys; ${script}`, ...words], { encoding: "utf8" });
+      const set = python("os.setxattr(sys.argv[1], 'user.note', b'mine')", path);
+      if (set.status !== 0) return context.skip(`no attributes can be set here: ${set.stderr}`);
+      assert.deepEqual(await putFile(files.host, request(files), never), { kind: "written" });
+      for (const name of [path, `${path}.buildtop-bak`]) {
+        const { uid, gid, mode } = statSync(name);
+        assert.deepEqual([uid, gid, mode & 0o7777], [0, 12, 0o640]);
+        assert.equal(python("print(os.getxattr(sys.argv[1], 'user.note').decode())", name).stdout, "mine\n");
+      }
+    });
 
     it("stays as it is where the disk is full", async () => {
       execFileSync("mount", ["-t", "tmpfs", "-o", "size=64k,mode=755", "none", files.directory]);

@@ -336,6 +336,9 @@ describe("a save that was ended in the middle", { skip, concurrency: false }, ()
     await here.mac.execAsRoot(["/bin/sh", "-c", `echo >>${config}`]);
     writeRecord(place, record);
     assert.match((await tell())[0] ?? "", /somebody else has changed .* since$/);
+    const other = savePlace(host, "/etc/passwd", state);
+    writeRecord(other, record);
+    assert.deepEqual(await tell(), [], "what we never change is not looked at");
     writeFileSync(place.record, '{"version":');
     assert.match((await tell())[0] ?? "", /cannot be read: .*\.broken$/);
   });

@@ -1,0 +1,154 @@
+/** Every setting of a machine as it stands there, with whose file it is in and what was seen that speaks for another value. */
+import type { MachineStatus } from "../../model/machine/status.ts";
+import {
+  boundsText,
+  type EditableSetting,
+  restartText,
+  typedValue,
+  writtenValue,
+} from "../../model/settings/editable-setting.ts";
+import type { PathPart } from "../../model/settings/file-read.ts";
+import { decodeFile } from "../../model/settings/file-text.ts";
+import { machineRows } from "../../model/settings/machine-rows.ts";
+import { ownershipOf } from "../../model/settings/ownership.ts";
+import type { Setting } from "../../model/settings/setting.ts";
+import { settings } from "../../model/settings/settings.ts";
+import { suggestMemory } from "../../model/settings/suggest-memory.ts";
+import { cleanText } from "../../model/text/clean.ts";
+import type { ActionWatch } from "../actions/plan-action.ts";
+import { isEditablePath } from "./editable-paths.ts";
+import { needsSudo, type SaveSettings } from "./plan-save.ts";
+import { readForEdit } from "./read-for-edit.ts";
+import { type SettingHost, settingHost } from "./setting-host.ts";
+import { machineRowsNamed, type SettingFiles, type SettingNow, settingNow } from "./setting-request.ts";
+
+/** A setting with what it takes to change it. */
+export interface ListedSetting {
+  readonly editable: EditableSetting;
+  readonly setting: Setting;
+  readonly now: SettingNow;
+  /** Of /etc/nix/machines, from 0. */
+  readonly row: number | undefined;
+}
+
+export interface SettingList {
+  readonly settings: readonly ListedSetting[];
+  readonly files: SettingFiles;
+  readonly here: SettingHost;
+}
+
+/** The settings of files; those in Nix code are not among them. */
+const ofFiles = settings.filter(({ place }) => place.format !== "nix-code");
+
+/** Rejects with `HostError`. */
+export async function readSettingList(
+  watch: ActionWatch,
+  { signal, allows = isEditablePath }: Pick<SaveSettings, "signal" | "allows">,
+): Promise<SettingList> {
+  const paths = [...new Set(ofFiles.flatMap(filesOf))];
+  const sudo = needsSudo(watch);
+  const [here, ...reads] = await Promise.all([
+    settingHost(watch, signal),
+    ...paths.map((path) => readForEdit(watch.host, path, { sudo, signal, allows })),
+  ]);
+  const files = new Map<string, string | null>();
+  const chains = new Map<string, readonly PathPart[]>();
+  const closed = new Map<string, readonly string[]>();
+  for (const [at, read] of reads.entries()) {
+    const path = paths[at] ?? "";
+    files.set(path, read.kind === "file" ? decodeFile(read.bytes).text : null);
+    chains.set(path, read.chain);
+    if (read.kind === "unreadable") closed.set(path, [`${path} cannot be read`, ...read.lines]);
+    if (read.kind === "not-regular") closed.set(path, [`${path} is no regular file`]);
+    if (read.kind === "too-big") closed.set(path, [`${path} is too long to be a configuration file`]);
+  }
+  const status = watch.status();
+  const listed = ofFiles.flatMap((setting): ListedSetting[] =>
+    rowsOf(setting, files, here).flatMap(({ row, of }) => {
+      const now = settingNow(setting, files, here, row);
+      if (now === null) return [];
+      const owner = ownershipOf(
+        chains.get(now.path) ?? [],
+        files.get(now.path) ?? null,
+        setting.place,
+        here.owner,
+      );
+      const locked = closed.get(now.path) ?? (owner.managed ? owner.lines : null);
+      return [{ editable: editable(setting, now, { row, of, locked, here, status }), setting, now, row }];
+    }),
+  );
+  return { settings: listed, files, here };
+}
+
+function filesOf({ place }: Setting): readonly string[] {
+  if (place.format === "nix-code") return [];
+  return place.format === "nix-conf" ? place.files : [place.file];
+}
+
+interface RowOf {
+  readonly row: number | undefined;
+  readonly of: string | null;
+}
+
+/** One row for a setting that there is once; for each machine one; none where this machine has no such file. */
+function rowsOf({ place }: Setting, files: SettingFiles, { owner }: SettingHost): RowOf[] {
+  if (place.format === "json") return owner.determinate ? [{ row: undefined, of: null }] : [];
+  if (place.format !== "machines") return [{ row: undefined, of: null }];
+  const text = files.get(place.file) ?? "";
+  const rows = machineRows(text);
+  return machineRowsNamed(text, null).map((row) => ({
+    row,
+    of: cleanText(rows[row]?.columns[0]?.text ?? "")
+      .replace(/^[a-z-]+:\/\//, "")
+      .slice(0, 80),
+  }));
+}
+
+function editable(
+  setting: Setting,
+  now: SettingNow,
+  context: RowOf & {
+    readonly locked: readonly string[] | null;
+    readonly here: SettingHost;
+    readonly status: MachineStatus;
+  },
+): EditableSetting {
+  const { row, of, locked, here, status } = context;
+  const limits = here.limits(setting);
+  const judge = (typed: string) => setting.judge(typed, limits, now.value);
+  return {
+    key: row === undefined ? setting.id : `${setting.id} ${row}`,
+    id: setting.id,
+    of,
+    path: now.path,
+    shown: now.shown,
+    written: writtenValue(now.value, now.shown, setting),
+    typed: typedValue(now.value, setting),
+    default: setting.default,
+    effect: setting.effect,
+    hint: setting.hint,
+    choices: setting.choices,
+    bounds: boundsText(setting.range(limits), setting),
+    restart: restartText(setting),
+    suggestion: setting.id === "builder.memoryBytes" ? nativeMemory(status, judge) : null,
+    locked,
+    place: null,
+    judge,
+  };
+}
+
+/** From what Determinate's own builder was seen to use. */
+function nativeMemory(
+  { builders, builderHistory }: MachineStatus,
+  judge: EditableSetting["judge"],
+): string | null {
+  const builder = builders.find(({ kind }) => kind === "determinate-native");
+  const memory = builder?.gauges?.memory;
+  if (!builder || !memory) return null;
+  const seen = {
+    used: builderHistory.get(builder.key)?.memory ?? [],
+    totalBytes: memory.totalBytes,
+    outOfMemoryKills: builder.gauges?.outOfMemoryKills ?? null,
+  };
+  return suggestMemory(seen, judge)?.text ?? null;
+}
