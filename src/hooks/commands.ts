@@ -15,6 +15,16 @@ import {
   selectMachineRow,
   switchVerb,
 } from "./builder-commands.ts";
+import {
+  closeDoctor,
+  copyFix,
+  doFix,
+  markFix,
+  moveInDoctor,
+  openDoctor,
+  pageDetail,
+  stepFix,
+} from "./doctor-commands.ts";
 import type { CommandId } from "./key-table.ts";
 import { findNext, stopSearch } from "./log-search-commands.ts";
 import { askToQuit, askToWatch } from "./questions.ts";
@@ -117,6 +127,14 @@ export const commands: Record<CommandId, (context: CommandContext, key: string) 
     const uri = builderUri(store);
     if (uri !== null) store.flash(effects.copy(uri, uri));
   },
+  doctor: openDoctor,
+  fix: doFix,
+  "next-fix": (context) => stepFix(context, 1),
+  "previous-fix": (context) => stepFix(context, -1),
+  "numbered-fix": (context, key) => markFix(context, Number(key) - 1),
+  "copy-fix": copyFix,
+  "detail-down": (context) => pageDetail(context, 1),
+  "detail-up": (context) => pageDetail(context, -1),
   watch: askToWatch,
   sessions: ({ store }) => store.change((state) => ({ ...state, overlay: { kind: "sessions", top: 0 } })),
   help: ({ store }) => store.change((state) => ({ ...state, overlay: { kind: "help", top: 0 } })),
@@ -135,9 +153,9 @@ export const commands: Record<CommandId, (context: CommandContext, key: string) 
     store.change((state) => ({ ...state, overlay: null, field: null }));
   },
   suspend: ({ effects }) => effects.suspend(),
-  // What these mean depends on the dialog or field that is open: see `dialogs.ts`.
+  // What these mean otherwise depends on the dialog or field that is open: see `dispatch.ts`.
   accept: () => {},
-  cancel: () => {},
+  cancel: closeDoctor,
   edit: () => {},
 };
 
@@ -188,7 +206,9 @@ export function focus(store: DashboardStore, pane: PaneId): void {
 }
 
 function move({ store }: CommandContext, rows: number): void {
-  moveIn(store, store.state.get().focus, rows);
+  const { doctor, focus } = store.state.get();
+  if (doctor) moveInDoctor(store, rows);
+  else moveIn(store, focus, rows);
 }
 
 function page({ store }: CommandContext): number {

@@ -6,6 +6,7 @@ import { overlayHeight } from "../store/layout.ts";
 import { textOverlayRoom } from "../store/text-overlay.ts";
 import { builderReasons } from "./builder-commands.ts";
 import { type CommandContext, commands } from "./commands.ts";
+import { doctorReasons } from "./doctor-commands.ts";
 import { helpSections } from "./key-docs.ts";
 import {
   type CommandId,
@@ -23,6 +24,7 @@ import { tellTrouble } from "./run-action.ts";
 export function activeScopes(state: DashboardState): Scope[] {
   if (state.field) return ["field", "anywhere"];
   if (state.overlay) return [state.overlay.kind === "choice" ? "choice" : "reader", "anywhere"];
+  if (state.doctor) return ["doctor", "anywhere"];
   return [...paneScopes(state.focus), "panes", "anywhere"];
 }
 
@@ -42,6 +44,7 @@ export function keyContext({ store, options }: CommandContext): KeyContext {
     searching: state.log.search !== null,
     watchReason: options.actions.prepareWatch ? null : "Watching every Nix command is not to be had here.",
     sessions: store.builds.sessions.length,
+    doctor: doctorReasons(state, store, options.actions),
     builder: builderReasons(state, store, options.actions),
   };
 }

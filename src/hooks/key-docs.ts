@@ -1,5 +1,5 @@
 /** The key table as people read it: in the help overlay and in docs/keys.md. */
-import { commandHelp, type KeyBinding, keyLabel, keyTable, type Scope } from "./key-table.ts";
+import { type CommandId, commandHelp, type KeyBinding, keyLabel, keyTable, type Scope } from "./key-table.ts";
 
 export interface HelpSection {
   readonly title: string;
@@ -11,6 +11,7 @@ const titles: readonly [Scope, string][] = [
   ["builders", "Builders and gauges"],
   ["builds", "Builds"],
   ["log", "Log"],
+  ["doctor", "In the doctor"],
   ["anywhere", "Always"],
   ["reader", "In the help and in tables"],
   ["choice", "In questions"],
@@ -26,9 +27,11 @@ export function helpSections(ascii = false): HelpSection[] {
   }));
 }
 
+const byNumber: ReadonlySet<CommandId> = new Set(["numbered-pane", "numbered-fix"]);
+
 /** "1 … 9" instead of nine keys in a row. */
 function labelsOf({ id, keys }: KeyBinding, ascii: boolean): string {
-  if (id === "numbered-pane") return ascii ? "1 to 9" : "1 … 9";
+  if (byNumber.has(id)) return ascii ? "1 to 9" : "1 … 9";
   return keys.map((key) => keyLabel(key, ascii)).join("  ");
 }
 
@@ -46,10 +49,9 @@ export function keysMarkdown(): string {
   for (const { title, rows } of helpSections()) {
     lines.push("", `## ${title}`, "", "| Key | Does |", "|---|---|");
     for (const { binding, help } of rows) {
-      const keys =
-        binding.id === "numbered-pane"
-          ? "`1` … `9`"
-          : binding.keys.map((key) => `\`${keyLabel(key)}\``).join(" ");
+      const keys = byNumber.has(binding.id)
+        ? "`1` … `9`"
+        : binding.keys.map((key) => `\`${keyLabel(key)}\``).join(" ");
       lines.push(`| ${keys} | ${help} |`);
     }
   }

@@ -11,6 +11,7 @@ export type CommandId = keyof typeof commandHelp;
  * - `anywhere`: always, also in dialogs
  * - `panes`: while no dialog is open; `builders`, `gauges`, `builds`, `log`: in that pane. What holds for the selected
  *   builder holds beside it in the gauges as well.
+ * - `doctor`: while it lies in the place of the panes
  * - `reader`: help and tables; `choice`: questions; `field`: a line that is being typed
  */
 export type Scope =
@@ -20,6 +21,7 @@ export type Scope =
   | "gauges"
   | "builds"
   | "log"
+  | "doctor"
   | "reader"
   | "choice"
   | "field";
@@ -35,6 +37,7 @@ export interface KeyContext {
   /** Why `w` cannot be used; `null` if it can. */
   readonly watchReason: string | null;
   readonly sessions: number;
+  readonly doctor: DoctorReasons;
   /** Why the keys of builders cannot be used now; `null` if they can. */
   readonly builder: BuilderReasons;
 }
@@ -47,6 +50,16 @@ export interface BuilderReasons {
   readonly log: string | null;
   readonly copy: string | null;
   readonly daemon: string | null;
+}
+
+/** Why the doctor's keys cannot be used now; `null` where they can. */
+export interface DoctorReasons {
+  readonly open: string | null;
+  /** Doing the fix that is meant. */
+  readonly fix: string | null;
+  readonly copy: string | null;
+  /** Fixes of the selected row. */
+  readonly fixes: number;
 }
 
 export interface KeyBinding {
@@ -91,6 +104,14 @@ export const commandHelp = {
   "builder-log": "the builder's own log in $PAGER",
   "copy-builder": "copy the builder's URI",
   "restart-daemon": "restart the Nix daemon of the selected machine",
+  doctor: "the doctor: what is wrong, the proof, why, and what mends it",
+  fix: "do the marked fix, after a question that shows exactly what is done",
+  "next-fix": "mark the next fix",
+  "previous-fix": "mark the fix before",
+  "numbered-fix": "mark a fix by its number",
+  "copy-fix": "copy the commands of the marked fix",
+  "detail-down": "a page down in what is said of the selected row",
+  "detail-up": "a page up in what is said of the selected row",
   copy: "copy the derivation's path, or in the log the match or the lines in sight",
   pager: "the whole log in $PAGER",
   watch: "watch every Nix command of this machine, or stop that",
@@ -111,6 +132,7 @@ const needsDerivation = ({ hasDerivation }: KeyContext) =>
   hasDerivation ? null : "Only derivations have a log: select one in the Builds pane.";
 const needsLines = ({ logLines }: KeyContext) => (logLines > 0 ? null : "There is no line yet.");
 const needsSearch = ({ searching }: KeyContext) => (searching ? null : "Search first: / and a text.");
+const severalFixes = ({ fixes }: DoctorReasons) => (fixes > 1 ? null : "There is no other fix.");
 const notPaused = ({ paused }: KeyContext) => (paused ? "The picture is paused: space lets it go on." : null);
 
 export const keyTable: readonly KeyBinding[] = [
@@ -217,12 +239,57 @@ export const keyTable: readonly KeyBinding[] = [
     disabled: ({ watchReason }) => watchReason,
   },
 
+  {
+    id: "doctor",
+    keys: ["d"],
+    scope: "panes",
+    footer: { order: 4, label: "doctor" },
+    disabled: ({ doctor }) => doctor.open,
+  },
+
   { id: "help", keys: ["?"], scope: "panes", footer: { order: 0, label: "help" } },
   { id: "palette", keys: [":"], scope: "panes" },
   { id: "quit", keys: ["q"], scope: "panes", footer: { order: 0, label: "quit" } },
   { id: "interrupt", keys: ["ctrl-c"], scope: "anywhere" },
   { id: "suspend", keys: ["ctrl-z"], scope: "anywhere" },
   { id: "redraw", keys: ["ctrl-l"], scope: "anywhere" },
+
+  { id: "down", keys: ["j", "down"], scope: "doctor" },
+  { id: "up", keys: ["k", "up"], scope: "doctor" },
+  { id: "first", keys: ["g", "home"], scope: "doctor" },
+  { id: "last", keys: ["G", "end"], scope: "doctor" },
+  { id: "detail-down", keys: ["space", "pagedown", "ctrl-d", "ctrl-f"], scope: "doctor" },
+  { id: "detail-up", keys: ["pageup", "ctrl-u", "ctrl-b"], scope: "doctor" },
+  {
+    id: "next-fix",
+    keys: ["tab", "right"],
+    scope: "doctor",
+    footer: { order: 4, label: "next fix" },
+    disabled: ({ doctor }) => severalFixes(doctor),
+  },
+  {
+    id: "previous-fix",
+    keys: ["shift-tab", "left"],
+    scope: "doctor",
+    disabled: ({ doctor }) => severalFixes(doctor),
+  },
+  { id: "numbered-fix", keys: ["1", "2", "3", "4", "5", "6", "7", "8", "9"], scope: "doctor" },
+  {
+    id: "fix",
+    keys: ["f", "enter"],
+    scope: "doctor",
+    footer: { order: 2, label: "fix it" },
+    disabled: ({ doctor }) => doctor.fix,
+  },
+  {
+    id: "copy-fix",
+    keys: ["y"],
+    scope: "doctor",
+    footer: { order: 3, label: "copy commands" },
+    disabled: ({ doctor }) => doctor.copy,
+  },
+  { id: "cancel", keys: ["esc", "q", "d"], scope: "doctor", footer: { order: 5, label: "close" } },
+  { id: "help", keys: ["?"], scope: "doctor", footer: { order: 0, label: "help" } },
 
   { id: "down", keys: ["j", "down"], scope: "reader" },
   { id: "up", keys: ["k", "up"], scope: "reader" },

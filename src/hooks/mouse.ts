@@ -7,6 +7,7 @@ import { listShape } from "../store/settle.ts";
 import { selectMachineRow } from "./builder-commands.ts";
 import { type CommandContext, focus, moveIn, selectRow } from "./commands.ts";
 import { scrollOverlay } from "./dispatch.ts";
+import { mouseInDoctor } from "./doctor-commands.ts";
 
 /** Cells from 0 at the top left; `lines` is negative upwards. */
 export type MouseAction =
@@ -18,6 +19,10 @@ export function mouse(context: CommandContext, action: MouseAction): void {
   const state = store.state.get();
   if (state.overlay) {
     if (action.kind === "wheel") scrollOverlay(context, action.lines);
+    return;
+  }
+  if (state.doctor) {
+    mouseInDoctor(store, action);
     return;
   }
   const hit = paneAt(layoutOf(state), action.x, action.y);

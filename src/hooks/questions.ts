@@ -51,11 +51,12 @@ export function askToWatch(context: CommandContext): void {
   if (prepare) prepareAndAsk(context, "Looking at what is watched…", prepare);
 }
 
-/** Looks what there is to do, and asks whether to do it. */
+/** Looks what there is to do, and asks whether to do it. `done` is called when it was done, and well. */
 export function prepareAndAsk(
   context: CommandContext,
   looking: string,
   prepare: (signal: AbortSignal) => Promise<MachineAction>,
+  done: (action: MachineAction) => void = () => {},
 ): void {
   const { store, effects } = context;
   const { action } = store.state.get();
@@ -65,12 +66,15 @@ export function prepareAndAsk(
   }
   store.flash(looking);
   prepare(AbortSignal.any([AbortSignal.timeout(lookDeadline), effects.closing])).then(
-    (prepared) => ask(context, prepared),
+    (prepared) => ask(context, prepared, done),
     (error: unknown) => tellTrouble(store, "This cannot be done", messageOf(error), "attention"),
   );
 }
 
-function ask(context: CommandContext, action: MachineAction): void {
+function ask(context: CommandContext, action: MachineAction, done: (action: MachineAction) => void): void {
+  const run = async () => {
+    if (await runAction(context, action)) done(action);
+  };
   context.store.change((state) => ({
     ...state,
     flash: null,
@@ -81,7 +85,7 @@ function ask(context: CommandContext, action: MachineAction): void {
       lines: action.change,
       selected: 1,
       choices: [
-        { key: "y", label: "do it", run: () => void runAction(context, action) },
+        { key: "y", label: "do it", run: () => void run() },
         { key: "n", label: "leave it as it is", run: () => {} },
       ],
     },

@@ -8,10 +8,10 @@ import type { CommandContext } from "./commands.ts";
 const usualDeadline = 60_000;
 const mostLines = 500;
 
-/** One at a time. Never rejects. */
-export async function runAction({ store, effects }: CommandContext, action: MachineAction): Promise<void> {
+/** One at a time. `true`: it was done, and well. Never rejects. */
+export async function runAction({ store, effects }: CommandContext, action: MachineAction): Promise<boolean> {
   const { title, terminalFirst, deadlineMs = usualDeadline } = action;
-  if (store.state.get().action !== null) return;
+  if (store.state.get().action !== null) return false;
   const say = (line: string) => store.change((state) => ({ ...state, action: { title, line } }));
   say("");
   try {
@@ -25,9 +25,11 @@ export async function runAction({ store, effects }: CommandContext, action: Mach
     const line = await action.run(signal, say);
     finish(store);
     store.flash(line, "well");
+    return true;
   } catch (error) {
     finish(store);
     tell(store, title, messageOf(error));
+    return false;
   }
 }
 

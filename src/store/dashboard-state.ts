@@ -1,6 +1,7 @@
 /** Everything the screen depends on besides the builds themselves. Immutable: each change makes a new object. */
 import type { MachineStatus } from "../model/machine/status.ts";
 import type { Builds, SortOrder } from "../model/nix-log/types.ts";
+import type { MachineProblem } from "./machine-problems.ts";
 import type { FrozenRows } from "./row-list.ts";
 import type { StateSince } from "./state-since.ts";
 import type { Figure } from "./summary.ts";
@@ -84,6 +85,31 @@ export type Overlay =
   | { kind: "text"; title: string; lines: readonly string[]; top: number }
   | { kind: "choice"; title: string; lines: readonly string[]; choices: readonly Choice[]; selected: number };
 
+/** The doctor: it lies in the place of the panes, and questions lie above it. */
+export interface DoctorView {
+  /** Key of the selected row; `null` only until it is settled. */
+  readonly selected: string | null;
+  readonly selectedIndex: number;
+  /** First row drawn. */
+  readonly top: number;
+  /** Which of the fixes is meant, from 0. */
+  readonly fix: number;
+  /** First line drawn of what is said of the selected row. */
+  readonly detailTop: number;
+  /** Whose fixes and lines those are. */
+  readonly shown: string | null;
+}
+
+/** A fix that was done from here: the next look tells what came of it. */
+export interface TriedFix {
+  readonly problem: MachineProblem;
+  /** `restart linux-builder`. */
+  readonly action: string;
+  /** Seconds of the machines' clock, when it was done. */
+  readonly doneAt: number;
+  readonly outcome: "looking" | "still there" | "gone";
+}
+
 export type Tone = "plain" | "well" | "running" | "attention" | "failed" | "idle";
 
 export interface Flash {
@@ -128,6 +154,9 @@ export interface DashboardState {
   rows: number;
   focus: PaneId;
   zoomed: boolean;
+  /** `null` while it is closed. */
+  doctor: DoctorView | null;
+  tried: readonly TriedFix[];
   overlay: Overlay | null;
   field: TextField | null;
   builders: BuildersView;
@@ -162,6 +191,8 @@ export function initialState(columns: number, rows: number): DashboardState {
     rows,
     focus: "builds",
     zoomed: false,
+    doctor: null,
+    tried: [],
     overlay: null,
     field: null,
     builders: {

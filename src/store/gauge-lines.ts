@@ -7,6 +7,7 @@ import { padEnd, padStart, textWidth, truncateEnd, truncateMiddle } from "../mod
 import { formatBytes } from "../model/units.ts";
 import type { DashboardState, Tone } from "./dashboard-state.ts";
 import { type GaugeLine, gaugeFigures, gaugeNotes, textLine } from "./gauge-figures.ts";
+import { severityTones, worstProblem } from "./machine-problems.ts";
 import { builderLook, lostWord, machinePlace, machineTrouble, sinceOf } from "./machine-row-description.ts";
 import { gaugesOf, type MachineRow, machinesNow, processesOf, trendOf } from "./machine-rows.ts";
 import { formatSpan, formatUptime } from "./span.ts";
@@ -33,7 +34,7 @@ export function gaugeView(row: MachineRow, state: DashboardState, room: GaugeRoo
   const { status, builder } = row;
   const { connection } = status;
   const gauges = gaugesOf(row);
-  const lines: GaugeLine[] = [];
+  const lines: GaugeLine[] = diagnosisLines(row);
   if (connection.state === "lost")
     lines.push(...lostLines(connection, status.at !== null, machinesNow(state), room));
   else lines.push(...(builder ? builderWords(builder, room) : machineWords(status, room)));
@@ -49,6 +50,18 @@ export function gaugeView(row: MachineRow, state: DashboardState, room: GaugeRoo
   // What was true when the connection broke is not what is true now.
   lines.push(...(connection.state === "lost" ? known.map(dimmed) : known), ...last);
   return { title: titleOf(row), figures: rightFigures(row, state), lines };
+}
+
+/** The worst that was diagnosed of it: the doctor has the rest. */
+function diagnosisLines({ status, machineIndex, builder }: MachineRow): GaugeLine[] {
+  const worst = worstProblem(status, machineIndex, builder?.key ?? null);
+  if (!worst) return [];
+  return [
+    [
+      { kind: "text", text: `! ${worst.title}`, tone: severityTones[worst.severity] },
+      { kind: "text", text: "  d", tone: "plain", bold: true },
+    ],
+  ];
 }
 
 function wrapped(text: string, { width }: GaugeRoom, tone: Tone): GaugeLine[] {

@@ -1,6 +1,7 @@
 /** What the Log pane shows: one derivation's log with the facts of its failure below, or Nix's own messages. */
 import type { BuildLog, Builds, Derivation, Failure } from "../model/nix-log/types.ts";
 import type { DashboardState, World } from "./dashboard-state.ts";
+import { machineProblems, shownMachines } from "./machine-problems.ts";
 import type { RowList } from "./row-list.ts";
 
 export interface LogSource extends BuildLog {
@@ -8,28 +9,49 @@ export interface LogSource extends BuildLog {
   readonly key: string;
   readonly title: string;
   readonly derivation: Derivation | null;
+  /** The diagnosis that its failure names; the log's head. */
+  readonly cause: FailureCause | null;
   /** Said when there is no line: "not begun", "no output yet". */
   readonly whenEmpty: string;
+}
+
+export interface FailureCause {
+  readonly id: string;
+  /** In words, where a machine shows it, too. */
+  readonly title: string | null;
+  /** Whether `d` can tell more of it. */
+  readonly more: boolean;
 }
 
 export function logSource(state: DashboardState, world: World, list: RowList): LogSource {
   const row = state.builds.selected === null ? undefined : list.row(state.builds.selectedIndex);
   if (!state.log.messages && row?.kind === "derivation")
-    return derivationSource(row.derivation, world.builds);
+    return derivationSource(row.derivation, state, world);
   return messageSource(world.builds);
 }
 
-function derivationSource(derivation: Derivation, builds: Builds): LogSource {
-  const failure =
-    derivation.state === "failed" ? builds.failures.find(({ drv }) => drv === derivation.drv) : undefined;
+/** Why a derivation failed; `undefined`: it did not. */
+export function failureOf(derivation: Derivation, { failures }: Builds): Failure | undefined {
+  return derivation.state === "failed" ? failures.find(({ drv }) => drv === derivation.drv) : undefined;
+}
+
+function derivationSource(derivation: Derivation, state: DashboardState, world: World): LogSource {
+  const failure = failureOf(derivation, world.builds);
   const { log } = derivation;
   return {
     key: derivation.drv,
     title: derivation.name,
     derivation,
+    cause: failure?.diagnosis ? causeOf(failure.diagnosis, state, world) : null,
     whenEmpty: whenEmpty(derivation),
     ...withLines(log, failure ? failureLines(failure) : []),
   };
+}
+
+function causeOf(id: string, state: DashboardState, world: World): FailureCause {
+  const machines = shownMachines(state, world);
+  const problem = machineProblems(machines).find((each) => each.id === id);
+  return { id, title: problem?.title ?? null, more: machines.length > 0 };
 }
 
 function whenEmpty(derivation: Derivation): string {
@@ -64,6 +86,7 @@ function messageSource(builds: Builds): LogSource {
     key: "messages",
     title: "messages of Nix",
     derivation: null,
+    cause: null,
     whenEmpty: "No messages.",
     ...withLines(nothing, lines),
   };

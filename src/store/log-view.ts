@@ -14,8 +14,19 @@ export interface LogWindow {
   readonly waiting: number;
 }
 
-export function logWindow(state: DashboardState, source: LogSource): LogWindow {
+/** Lines of the log that are drawn; the head takes one. */
+function logHeight(state: DashboardState, source: LogSource): number {
   const { height } = paneSize(state, "log");
+  return hasHead(state, source) ? height - 1 : height;
+}
+
+/** What its failure is diagnosed as stands above the log and stays there, unless there is hardly any room. */
+export function hasHead(state: DashboardState, { cause }: Pick<LogSource, "cause">): boolean {
+  return cause !== null && paneSize(state, "log").height >= 3;
+}
+
+export function logWindow(state: DashboardState, source: LogSource): LogWindow {
+  const height = logHeight(state, source);
   const pausedEnd = state.paused?.logEnds.get(source.key) ?? source.endLine;
   const end = Math.min(source.endLine, Math.max(pausedEnd, source.firstLine));
   const newest = Math.max(end - height, source.firstLine);
@@ -32,7 +43,7 @@ export function logWindow(state: DashboardState, source: LogSource): LogWindow {
 /** `lines` down (negative: up). At the end it follows again. */
 export function scrollLog(state: DashboardState, source: LogSource, lines: number): LogView {
   const window = logWindow(state, source);
-  const { height } = paneSize(state, "log");
+  const height = logHeight(state, source);
   const top = Math.max(window.from + lines, source.firstLine);
   return {
     ...state.log,
@@ -44,6 +55,6 @@ export function scrollLog(state: DashboardState, source: LogSource, lines: numbe
 export function showLine(state: DashboardState, source: LogSource, line: number): LogView {
   const window = logWindow(state, source);
   if (line >= window.from && line < window.to) return { ...state.log, top: window.from };
-  const { height } = paneSize(state, "log");
+  const height = logHeight(state, source);
   return { ...state.log, top: Math.max(line - Math.floor(height / 2), source.firstLine) };
 }

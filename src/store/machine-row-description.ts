@@ -6,6 +6,7 @@ import { formatPercent } from "../model/units.ts";
 import { formatUse } from "./calm-figures.ts";
 import type { DashboardState, Tone } from "./dashboard-state.ts";
 import { chiefDisk, diskShare, diskTone, memoryTone, shareOf } from "./gauge-tone.ts";
+import { worstProblem } from "./machine-problems.ts";
 import { gaugesOf, type MachineRow, machinesNow, trendOf } from "./machine-rows.ts";
 import { formatAnswer, formatSpan, spanTicks } from "./span.ts";
 
@@ -22,6 +23,8 @@ export interface MachineRowDescription {
   readonly glyph: string;
   readonly tone: Tone;
   readonly name: string;
+  /** Something is wrong with it that the doctor knows more of. */
+  readonly mark: "failed" | "attention" | null;
   /** Systems of a builder, what a machine is: from the longest form to the shortest. */
   readonly place: readonly string[];
   /** `2/4 jobs`; "" where `words` say how it is. */
@@ -69,6 +72,7 @@ function describeBuilder(row: MachineRow, builder: Builder, state: DashboardStat
     glyph,
     tone: lost ? "idle" : tone,
     name: builder.name,
+    mark: markOf(row),
     place: systemForms(builder.systems),
     jobs: works ? formatJobs(builder.jobs) : "",
     answer: works && !lost ? answer : "",
@@ -99,6 +103,7 @@ function describeMachine(row: MachineRow, state: DashboardState): MachineRowDesc
     glyph,
     tone,
     name: status.name,
+    mark: markOf(row),
     place: [machinePlace(status)],
     jobs: "",
     answer: "",
@@ -109,6 +114,12 @@ function describeMachine(row: MachineRow, state: DashboardState): MachineRowDesc
     machine: true,
     ticking: since !== null && spanTicks(since),
   };
+}
+
+/** By the worst diagnosis that has it as its subject. */
+export function markOf({ status, machineIndex, builder }: MachineRow): MachineRowDescription["mark"] {
+  const worst = worstProblem(status, machineIndex, builder?.key ?? null);
+  return worst ? (worst.severity === "error" ? "failed" : "attention") : null;
 }
 
 /** Lost can only be what was there. */

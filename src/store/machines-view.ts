@@ -1,9 +1,10 @@
 /** The Builders and Gauges panes as a whole: what settles them, what is seen of them, whether a time in them grows. */
 import type { DashboardState, World } from "./dashboard-state.ts";
+import { doctorPicture } from "./doctor-view.ts";
 import { type GaugeView, gaugeView } from "./gauge-lines.ts";
 import { layoutOf, paneSize, panesOf } from "./layout.ts";
 import { type ListShape, scrollTo, visibleRows } from "./list-window.ts";
-import { machineProblemFigure } from "./machine-problems.ts";
+import { machineProblemFigure, shownMachines } from "./machine-problems.ts";
 import { describeMachineRow, type MachineRowDescription } from "./machine-row-description.ts";
 import { type MachineRow, machineRows, machinesNow, selectedMachineRow } from "./machine-rows.ts";
 import { trackStates } from "./state-since.ts";
@@ -74,10 +75,12 @@ export function scrollGauges(state: DashboardState, world: World, rows: number):
 export function machinesPicture(state: DashboardState, world: World): string {
   if (state.builders.count === 0 && world.machines.list().length === 0) return "";
   const named = world.machines.list().map(({ name, os, nix }) => [name, os, nix?.name]);
+  const problems = machineProblemFigure(shownMachines(state, world));
+  if (state.doctor) return JSON.stringify([named, problems, doctorPicture(state, world)]);
   const drawn = layoutOf(state).panes.map(({ id }) => id);
   return JSON.stringify([
     named,
-    machineProblemFigure(world.machines.list()),
+    problems,
     drawn.includes("builders") && visibleMachineRows(state, world),
     drawn.includes("gauges") && selectedGauges(state, world, []),
   ]);

@@ -12,6 +12,7 @@ import { selectedMachineRow } from "../store/machine-rows.ts";
 import { listRows } from "../store/row-list.ts";
 import { BuildersPane } from "./builders-pane.tsx";
 import { BuildsPane } from "./builds-pane.tsx";
+import { Doctor } from "./doctor.tsx";
 import { Footer } from "./footer.tsx";
 import { GaugesPane } from "./gauges-pane.tsx";
 import { Header } from "./header.tsx";
@@ -40,6 +41,8 @@ export function App({ context, guarded }: AppProps): ReactNode {
         <Help state={state} context={keys} />
       ) : overlay?.kind === "sessions" ? (
         <Sessions state={state} world={world} />
+      ) : state.doctor ? (
+        <Doctor state={state} world={world} fixReason={keys.doctor.fix} />
       ) : (
         <Panes
           state={state}

@@ -5,7 +5,7 @@ import { fit, padEnd, padStart, textWidth, truncateMiddle } from "../model/text/
 import { formatCount } from "../model/units.ts";
 import type { DashboardState, World } from "../store/dashboard-state.ts";
 import { layoutOf, type PaneBox } from "../store/layout.ts";
-import type { MachineRowDescription, ShortGauge } from "../store/machine-row-description.ts";
+import { type MachineRowDescription, markOf, type ShortGauge } from "../store/machine-row-description.ts";
 import { type MachineRow, machineRows } from "../store/machine-rows.ts";
 import { visibleMachineRows } from "../store/machines-view.ts";
 import type { Figure } from "../store/summary.ts";
@@ -25,7 +25,12 @@ export function BuildersPane({ state, world, box }: BuildersPaneProps): ReactNod
   const several = rows.some(({ machineIndex }) => machineIndex > 0);
   const beside = layoutOf(state).panes.some(({ id }) => id === "gauges");
   const longest = Math.max(
-    ...rows.map((row) => nameOf(row).length + (several && row.builder ? indentWidth : 0)),
+    ...rows.map(
+      (row) =>
+        nameOf(row).length +
+        (several && row.builder ? indentWidth : 0) +
+        (markOf(row) === null ? 0 : problemMark.length),
+    ),
     0,
   );
   const columns = builderColumns(box.innerWidth, !beside, longest);
@@ -86,12 +91,19 @@ function BuilderRow({ row, columns, jobsWidth, several, selected, focused }: Bui
   const look = bar ?? (selected || (several && row.machine) ? { ...quiet, ...theme.title } : quiet);
   const indent = several && !row.machine ? " ".repeat(indentWidth) : "";
   const nameWidth = columns.name - indent.length;
-  const name = padEnd(truncateMiddle(row.name, nameWidth - 1, ellipsis), nameWidth);
+  // Behind the name; where that has no room, before it.
+  const behind = row.mark !== null && textWidth(row.name) + problemMark.length < nameWidth;
+  const name = truncateMiddle(row.name, nameWidth - 1, ellipsis);
+  const gap = " ".repeat(Math.max(nameWidth - textWidth(name) - (behind ? problemMark.length : 0), 0));
+  const markLook = bar ?? (row.mark === null ? {} : { ...theme.tones[row.mark], ...theme.key });
   return (
     <Box height={1}>
       <Text {...(bar ?? {})}>{indent}</Text>
-      <Text {...(bar ?? theme.tones[row.tone])}>{`${states[row.glyph] ?? row.glyph} `}</Text>
+      <Text {...(bar ?? theme.tones[row.tone])}>{states[row.glyph] ?? row.glyph}</Text>
+      <Text {...markLook}>{row.mark !== null && !behind ? problemMark.trim() : " "}</Text>
       <Text {...look}>{name}</Text>
+      {behind && <Text {...markLook}>{problemMark}</Text>}
+      <Text {...(bar ?? {})}>{gap}</Text>
       {columns.place > 0 && (
         <Text {...(bar ?? theme.tones.idle)}>
           {`${fit(placeOf(row, columns.place - 1), columns.place - 1, ellipsis)} `}
@@ -153,6 +165,8 @@ function Status({ row, columns, jobsWidth, bar }: StatusProps): ReactNode {
   );
 }
 
+/** Behind the name of what the doctor has something to say of. */
+const problemMark = " !";
 const shortestReason = 12;
 const indentWidth = 2;
 

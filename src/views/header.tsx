@@ -3,7 +3,7 @@ import type { ReactNode } from "react";
 import { textWidth, truncateEnd } from "../model/text/width.ts";
 import { formatDuration } from "../model/units.ts";
 import type { DashboardState, World } from "../store/dashboard-state.ts";
-import { machineProblemFigure } from "../store/machine-problems.ts";
+import { machineProblemFigure, shownMachines } from "../store/machine-problems.ts";
 import { type Figure, problemFigure } from "../store/summary.ts";
 import type { DashboardOptions } from "./dashboard-options.ts";
 import { useTheme } from "./theme.ts";
@@ -19,8 +19,8 @@ export function Header({ state, world, options }: HeaderProps): ReactNode {
   const theme = useTheme();
   const { dot, ellipsis } = theme.glyphs;
   const machine = machineTexts(world, options).join(` ${dot} `);
-  const right = rightFigures(state, world, options);
-  const rightWidth = right.reduce((sum, { text }) => sum + textWidth(text) + 3, 0);
+  const right = rightFigures(state, world, options, ellipsis);
+  const rightWidth = right.reduce((sum, { text, key }) => sum + textWidth(text + key) + 3, 0);
   const room = Math.max(state.columns - rightWidth - 13, 0);
   // Machines over ssh are named already.
   const named =
@@ -42,8 +42,11 @@ export function Header({ state, world, options }: HeaderProps): ReactNode {
         <Text>{`  ${left.join(` ${dot} `)}`}</Text>
       </Box>
       <Box flexShrink={0}>
-        {right.map(({ text, tone }) => (
-          <Text key={text} {...theme.tones[tone]}>{`   ${text}`}</Text>
+        {right.map(({ text, tone, key }) => (
+          <Text key={text}>
+            <Text {...theme.tones[tone]}>{`   ${text}`}</Text>
+            <Text {...theme.key}>{key}</Text>
+          </Text>
         ))}
         <Text> </Text>
       </Box>
@@ -62,23 +65,34 @@ function machineTexts({ machines }: World, { machine }: DashboardOptions): strin
   return [first.name, first.os ?? known.os, first.nix?.name ?? known.nix].filter((part) => part !== null);
 }
 
+interface HeaderFigure extends Figure {
+  /** The key that tells more, behind the text; "" for none. */
+  readonly key: string;
+}
+
 function rightFigures(
   state: DashboardState,
-  { builds, machines }: World,
+  world: World,
   options: DashboardOptions,
-): Figure[] {
-  const figures: Figure[] = [];
+  ellipsis: string,
+): HeaderFigure[] {
+  const figures: HeaderFigure[] = [];
+  const { builds } = world;
   const { frame } = state;
-  const trouble = machineProblemFigure(state.paused?.machines.list ?? machines.list());
+  const trouble = machineProblemFigure(shownMachines(state, world));
   // The first problem in words where there is room, else how many there are.
   const wide = state.columns >= 110 || trouble === null ? trouble?.text : trouble.text.replace(/:.*$/s, "");
   if (trouble && wide !== undefined)
-    figures.push({ ...trouble, text: truncateEnd(wide, Math.floor(state.columns / 2)) });
+    figures.push({
+      ...trouble,
+      text: truncateEnd(wide, Math.floor(state.columns / 2), ellipsis),
+      key: state.doctor ? "" : "  d",
+    });
   const problem = problemFigure(builds);
-  if (problem) figures.push({ ...problem, text: `${problem.text} m` });
+  if (problem) figures.push({ ...problem, key: "  m" });
   const verdict = verdictFigure({ frame }, { builds }, options);
-  if (verdict) figures.push(verdict);
-  figures.push({ text: frame.clock, tone: "plain" });
+  if (verdict) figures.push({ ...verdict, key: "" });
+  figures.push({ text: frame.clock, tone: "plain", key: "" });
   return figures;
 }
 

@@ -1,11 +1,11 @@
-import { Text } from "ink";
+import { Box, Text } from "ink";
 import type { ReactNode } from "react";
-import { sliceCells } from "../model/text/width.ts";
+import { sliceCells, truncateEnd } from "../model/text/width.ts";
 import { formatCount } from "../model/units.ts";
 import type { DashboardState } from "../store/dashboard-state.ts";
 import type { PaneBox } from "../store/layout.ts";
-import type { LogSource } from "../store/log-source.ts";
-import { type LogWindow, logWindow } from "../store/log-view.ts";
+import type { FailureCause, LogSource } from "../store/log-source.ts";
+import { hasHead, type LogWindow, logWindow } from "../store/log-view.ts";
 import type { Figure } from "../store/summary.ts";
 import { Pane } from "./pane.tsx";
 import { type Theme, useTheme } from "./theme.ts";
@@ -35,10 +35,30 @@ export function LogPane({ state, source, box }: LogPaneProps): ReactNode {
       width={box.width}
       height={box.height}
     >
+      {source.cause && hasHead(state, source) && <CauseLine cause={source.cause} width={box.innerWidth} />}
       {lines.length > 0 ? lines : <Text dimColor>{source.whenEmpty}</Text>}
     </Pane>
   );
 }
+
+/** What its failure is diagnosed as, and the key that tells what to do about it. */
+function CauseLine({ cause: { id, title, more }, width }: { cause: FailureCause; width: number }): ReactNode {
+  const theme = useTheme();
+  const { dot, ellipsis } = theme.glyphs;
+  const key = more ? ` ${dot} d` : "";
+  const room = width - id.length - key.length - 7;
+  const words = title !== null && room > shortestTitle ? ` ${dot} ${title}` : "";
+  return (
+    <Box height={1}>
+      <Text {...theme.tones.attention}>{`cause: ${id}`}</Text>
+      <Text>{truncateEnd(words, Math.max(room, 0), ellipsis)}</Text>
+      <Text dimColor>{key.slice(0, -1)}</Text>
+      <Text {...theme.key}>{key.slice(-1)}</Text>
+    </Box>
+  );
+}
+
+const shortestTitle = 20;
 
 function titleFigures(state: DashboardState, source: LogSource): Figure[] {
   const figures: Figure[] = [

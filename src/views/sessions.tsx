@@ -1,11 +1,10 @@
-import { Text } from "ink";
-import { Table } from "ink-table";
-import type { PropsWithChildren, ReactNode } from "react";
+import type { ReactNode } from "react";
 import { fit } from "../model/text/width.ts";
 import { formatDuration } from "../model/units.ts";
 import type { DashboardState, World } from "../store/dashboard-state.ts";
 import { overlayHeight } from "../store/layout.ts";
 import { Pane } from "./pane.tsx";
+import { StaticTable, tableRows } from "./static-table.tsx";
 import { useTheme } from "./theme.ts";
 
 /** Each Nix command that was seen: what it is called, since when, how it stands. */
@@ -14,8 +13,7 @@ export function Sessions({ state, world }: { state: DashboardState; world: World
   const { sessions } = world.builds;
   const top = state.overlay?.kind === "sessions" ? state.overlay.top : 0;
   const height = overlayHeight(state);
-  // A table line each, and two for every row's separator.
-  const shown = sessions.slice(top, top + Math.max(Math.floor((height - 3) / 2), 1));
+  const shown = sessions.slice(top, top + tableRows(height));
   // The cells are cut before they are handed over: the table measures, but does not cut.
   const nameWidth = Math.max(state.columns - 50, 10);
   const rows = shown.map(({ label, pid, startedAt, endedAt, outcome }) => ({
@@ -35,22 +33,7 @@ export function Sessions({ state, world }: { state: DashboardState; world: World
       width={state.columns}
       height={height + 2}
     >
-      <Table
-        data={rows}
-        skeleton={({ children }: PropsWithChildren) => (
-          <Text dimColor>{theme.ascii ? asciiLines(children) : children}</Text>
-        )}
-        header={({ children }: PropsWithChildren) => <Text {...theme.title}>{children}</Text>}
-      />
+      <StaticTable rows={rows} />
     </Pane>
   );
-}
-
-function asciiLines(children: ReactNode): ReactNode {
-  return typeof children === "string"
-    ? children
-        .replace(/[─]/g, "-")
-        .replace(/[│]/g, "|")
-        .replace(/[┌┬┐├┼┤└┴┘]/g, "+")
-    : children;
 }

@@ -3,6 +3,7 @@
  * palettes both work; a glyph always stands beside a colour. `mono` uses none.
  */
 import { createContext, use } from "react";
+import type { Severity } from "../model/diagnoses/types.ts";
 import type { Tone } from "../store/dashboard-state.ts";
 import type { Mark } from "../store/row-description.ts";
 
@@ -15,6 +16,7 @@ export interface Look {
 
 interface Glyphs {
   readonly marks: Record<Mark, string>;
+  readonly severities: Record<Severity, string>;
   readonly succeeded: string;
   readonly failed: string;
   readonly ellipsis: string;
@@ -59,6 +61,7 @@ const unicodeGlyphs: Glyphs = {
     upload: "⇡",
     activity: "◐",
   },
+  severities: { error: "✖", warning: "◐", info: "○" },
   succeeded: "✔",
   failed: "✖",
   ellipsis: "…",
@@ -86,6 +89,7 @@ const asciiGlyphs: Glyphs = {
     upload: "^",
     activity: "*",
   },
+  severities: { error: "x", warning: "!", info: "i" },
   succeeded: "+",
   failed: "x",
   ellipsis: "~",

@@ -10,6 +10,7 @@ function sourceOf(log: FakeLog): LogSource {
     key: "x",
     title: "x",
     derivation: null,
+    cause: null,
     whenEmpty: "",
     firstLine,
     endLine,

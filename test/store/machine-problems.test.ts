@@ -4,6 +4,8 @@ import type { MachineStatus } from "../../src/model/machine/status.ts";
 import { machineProblemFigure, machineProblems } from "../../src/store/machine-problems.ts";
 import { fakeBuilder, fakeMachine, lostConnection } from "../support/fake-machines.ts";
 
+const sentences = (machines: MachineStatus[]) => machineProblems(machines).map(({ sentence }) => sentence);
+
 describe("the problems in the header", () => {
   it("are none while all is well, also while a builder sleeps, boots or is switched off", () => {
     const builders = (["healthy", "building", "idle", "booting", "disabled", "unknown"] as const).map(
@@ -20,7 +22,7 @@ describe("the problems in the header", () => {
       fakeBuilder("vm", "crash-looping"),
     ];
     const machine = fakeMachine("studio", { builders });
-    assert.deepEqual(machineProblems([machine]), [
+    assert.deepEqual(sentences([machine]), [
       "builder linux-builder does not answer",
       "builder mini is unreachable",
       "builder vm crashes again and again",
@@ -35,14 +37,14 @@ describe("the problems in the header", () => {
     const builders = [fakeBuilder("vm", "stopped")];
     const nix = { ...fakeMachine("x").nix, daemon: "stopped" } as MachineStatus["nix"];
     assert.deepEqual(
-      machineProblems([
+      sentences([
         fakeMachine("studio", { builders, nix, machineProblems: ["line 2: no system"] }),
         fakeMachine("mini", { builders, connection: lostConnection(0) }),
       ]),
       [
-        "the Nix daemon on studio does not run",
-        "builder vm on studio is stopped",
-        "builders on studio: line 2: no system",
+        "the Nix daemon does not run",
+        "builder vm is stopped",
+        "builders: line 2: no system",
         "mini does not answer",
       ],
     );

@@ -1,0 +1,185 @@
+/** What the doctor's keys do, and why they cannot do it. */
+import type { Fix } from "../model/diagnoses/types.ts";
+import { formatNoun } from "../model/units.ts";
+import type { DashboardState, World } from "../store/dashboard-state.ts";
+import type { DashboardStore } from "../store/dashboard-store.ts";
+import { type DoctorRow, doctorRows } from "../store/doctor-rows.ts";
+import {
+  chooseFix,
+  doctorLayout,
+  listShapeOf,
+  openDoctorView,
+  scrollDetail,
+  selectedDoctorRow,
+} from "../store/doctor-view.ts";
+import { visibleRows } from "../store/list-window.ts";
+import { failureOf } from "../store/log-source.ts";
+import { type MachineProblem, machineProblems, shownMachines } from "../store/machine-problems.ts";
+import { selectedMachineRow } from "../store/machine-rows.ts";
+import { withTried } from "../store/tried-fixes.ts";
+import type { DashboardActions } from "../views/dashboard-options.ts";
+import type { CommandContext } from "./commands.ts";
+import type { DoctorReasons } from "./key-table.ts";
+import type { MouseAction } from "./mouse.ts";
+import { prepareAndAsk } from "./questions.ts";
+
+/** Why each key cannot be used now; `null` where it can. */
+export function doctorReasons(state: DashboardState, world: World, actions: DashboardActions): DoctorReasons {
+  const row = state.doctor ? selectedDoctorRow(state, world) : undefined;
+  const fix = markedFix(state, row);
+  return {
+    open: world.machines.list().length > 0 ? null : "No machine is watched: there is nothing to look at.",
+    fix: fixReason(row, fix, state, world, actions),
+    copy: !fix
+      ? "There is no command to copy."
+      : fix.commands.length > 0
+        ? null
+        : "This fix has no command: it says what to do.",
+    fixes: row?.kind === "problem" ? row.problem.fixes.length : 0,
+  };
+}
+
+function fixReason(
+  row: DoctorRow | undefined,
+  fix: Fix | undefined,
+  state: DashboardState,
+  world: World,
+  actions: DashboardActions,
+): string | null {
+  if (row?.kind !== "problem" || !fix) return "There is nothing to do about this from here.";
+  const { problem } = row;
+  const { action } = fix;
+  if (!action)
+    return fix.commands.length > 0
+      ? "This one is yours to do: y copies its commands."
+      : "This one is yours to do.";
+  if (action.kind === "set")
+    return `Settings cannot be changed from here yet: write ${action.key} = ${action.value} into ${action.file}.`;
+  const prepare = action.kind === "builder" ? actions.prepareBuilderAction : actions.prepareDaemonRestart;
+  if (!prepare) return "This is not to be had here: nothing can be done to these machines.";
+  const status = shownMachines(state, world)[problem.machineIndex];
+  return status?.connection.state === "connected" ? null : `${problem.machine} does not answer.`;
+}
+
+function markedFix(state: DashboardState, row: DoctorRow | undefined): Fix | undefined {
+  return row?.kind === "problem" ? row.problem.fixes[state.doctor?.fix ?? 0] : undefined;
+}
+
+/** With what the person looks at selected: the failed build's cause, the builder's worst. */
+export function openDoctor({ store }: CommandContext): void {
+  const state = store.state.get();
+  const problems = machineProblems(shownMachines(state, store));
+  const cause = causeOfSelected(store);
+  const about = problems.find((problem) =>
+    cause === null ? isOfSelected(problem, store) : problem.id === cause,
+  );
+  store.change((before) => ({
+    ...before,
+    // What was mended the last time has been read.
+    tried: before.tried.filter(({ outcome }) => outcome !== "gone"),
+    doctor: openDoctorView(about?.key ?? null),
+  }));
+  if (cause !== null && !about) store.flash(`The machines show nothing of ${cause} now.`, "attention");
+}
+
+/** Id of the diagnosis that the selected build's failure names, where builds are looked at. */
+function causeOfSelected(store: DashboardStore): string | null {
+  const { focus } = store.state.get();
+  const { derivation } = store.log();
+  if (derivation === null || (focus !== "builds" && focus !== "log")) return null;
+  return failureOf(derivation, store.builds)?.diagnosis ?? null;
+}
+
+function isOfSelected({ machineIndex, builderKey }: MachineProblem, store: DashboardStore): boolean {
+  const state = store.state.get();
+  if (state.focus !== "builders" && state.focus !== "gauges") return false;
+  const row = selectedMachineRow(state, store);
+  return row?.machineIndex === machineIndex && row.builder !== null && row.builder.key === builderKey;
+}
+
+export function closeDoctor({ store }: CommandContext): void {
+  store.change((state) => ({ ...state, doctor: null }));
+}
+
+/** Moves the selection by `rows`; infinite: to an end. */
+export function moveInDoctor(store: DashboardStore, rows: number): void {
+  const { doctor } = store.state.get();
+  if (doctor) selectDoctorRow(store, doctor.selectedIndex + rows);
+}
+
+function selectDoctorRow(store: DashboardStore, index: number): void {
+  const rows = doctorRows(store.state.get(), store);
+  const row = rows[Math.max(0, Math.min(index, rows.length - 1))];
+  if (!row) return;
+  store.change((state) =>
+    state.doctor ? { ...state, doctor: { ...state.doctor, selected: row.key } } : state,
+  );
+}
+
+export function pageDetail({ store }: CommandContext, pages: number): void {
+  const state = store.state.get();
+  const { innerHeight } = doctorLayout(state, doctorRows(state, store).length).detail;
+  store.change((before) => scrollDetail(before, store, pages * Math.max(innerHeight - 1, 1)));
+}
+
+export function markFix({ store }: CommandContext, index: number): void {
+  const row = selectedDoctorRow(store.state.get(), store);
+  const count = row?.kind === "problem" ? row.problem.fixes.length : 0;
+  if (index < count) store.change((state) => chooseFix(state, store, index));
+  else
+    store.flash(
+      count === 0
+        ? "There is no fix here."
+        : `There ${count === 1 ? "is" : "are"} ${formatNoun(count, "fix", "fixes")}.`,
+      "attention",
+    );
+}
+
+export function stepFix(context: CommandContext, step: 1 | -1): void {
+  const state = context.store.state.get();
+  const row = selectedDoctorRow(state, context.store);
+  const count = row?.kind === "problem" ? row.problem.fixes.length : 0;
+  if (count > 0) markFix(context, ((state.doctor?.fix ?? 0) + step + count) % count);
+}
+
+export function copyFix({ store, effects }: CommandContext): void {
+  const fix = markedFix(store.state.get(), selectedDoctorRow(store.state.get(), store));
+  if (fix && fix.commands.length > 0)
+    store.flash(effects.copy(fix.commands.join("\n"), formatNoun(fix.commands.length, "command")));
+}
+
+/** Through the same doors as the keys of the panes; afterwards the next looks tell whether it is gone. */
+export function doFix(context: CommandContext): void {
+  const { store, options } = context;
+  const { actions } = options;
+  const state = store.state.get();
+  const row = selectedDoctorRow(state, store);
+  const action = markedFix(state, row)?.action;
+  if (row?.kind !== "problem" || !action) return;
+  const { problem } = row;
+  const prepare = (signal: AbortSignal) => {
+    if (action.kind === "builder" && actions.prepareBuilderAction)
+      return actions.prepareBuilderAction(action.verb, problem.machineIndex, action.builderKey, signal);
+    if (action.kind === "restart-daemon" && actions.prepareDaemonRestart)
+      return actions.prepareDaemonRestart(problem.machineIndex, signal);
+    return Promise.reject(new Error("This is not to be had here."));
+  };
+  prepareAndAsk(context, `Looking at ${problem.subject}…`, prepare, ({ title }) =>
+    store.change((before) => withTried(before, problem, title, store.machines.now())),
+  );
+}
+
+/** The wheel moves the list or scrolls what is said; a click selects. */
+export function mouseInDoctor(store: DashboardStore, action: MouseAction): void {
+  const state = store.state.get();
+  const { length } = doctorRows(state, store);
+  const { list } = doctorLayout(state, length);
+  const inList = action.x < list.x + list.width && action.y < list.y + list.height;
+  if (action.kind === "wheel") {
+    if (inList) moveInDoctor(store, action.lines);
+    else store.change((before) => scrollDetail(before, store, action.lines));
+    return;
+  }
+  const index = visibleRows(listShapeOf(state, length), state.doctor?.top ?? 0)[action.y - list.y - 1];
+  if (inList && index !== undefined) selectDoctorRow(store, index);
+}
