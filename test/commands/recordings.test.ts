@@ -5,6 +5,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { after, before, describe, it } from "node:test";
+import { allDiagnoses } from "../../src/model/diagnoses/all.ts";
 import { recordedMacs, recordingsDirectory, truthOf } from "../support/recordings.ts";
 
 const cli = resolve(import.meta.dirname, "../../src/cli.ts");
@@ -30,6 +31,7 @@ interface Status {
       gauges: Gauges | null;
       limitedBy: string | null;
     }[];
+    diagnoses: string[];
   }[];
 }
 
@@ -62,6 +64,8 @@ function near(actual: number | undefined, expected: number, what: string): void 
 
 const kibibyte = 1024;
 
+const severityOf = new Map<string, string>(allDiagnoses.map(({ id, severity }) => [id, severity]));
+
 describe("status of a recorded Mac", () => {
   for (const name of recordedMacs())
     it(`says what is true: ${name}`, async () => {
@@ -86,8 +90,11 @@ describe("status of a recorded Mac", () => {
           `${called}: ${found.state} (${found.why}), in truth ${state}`,
         );
       }
-      const troubled = /^(?:wedged|stopped|crash-looping|unreachable|not-granted|not-configured)$/;
-      assert.equal(status, host.builders.some(({ state }) => troubled.test(state)) ? 1 : 0);
+      for (const id of truth.diagnoses) assert.ok(host.diagnoses.includes(id), id);
+      for (const id of truth.never) assert.ok(!host.diagnoses.includes(id), id);
+      const troubled = /^(?:wedged|stopped|crash-looping|unreachable|not-granted)$/;
+      const ill = truth.diagnoses.some((id) => severityOf.get(id) !== "info");
+      assert.equal(status, ill || host.builders.some(({ state }) => troubled.test(state)) ? 1 : 0);
       const { host: ofHost } = truth.gauges;
       assert.equal(host.gauges.memory?.totalBytes, ofHost?.memoryBytes);
       near(host.gauges.disks[0]?.freeBytes, (ofHost?.nixDiskAvailKB ?? 0) * kibibyte, "room for Nix");
