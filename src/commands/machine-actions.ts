@@ -13,7 +13,15 @@ import {
 import type { DashboardActions, MachineAction } from "../views/dashboard-options.ts";
 
 type MachineActions = Required<
-  Pick<DashboardActions, "prepareBuilderAction" | "prepareDaemonRestart" | "builderLogCommand">
+  Pick<
+    DashboardActions,
+    | "prepareBuilderAction"
+    | "prepareDaemonRestart"
+    | "builderLogCommand"
+    | "listSettings"
+    | "prepareSetting"
+    | "prepareUndo"
+  >
 >;
 
 /** From the command to the last proof: a VM boots meanwhile. */
@@ -40,6 +48,12 @@ export function machineActions(machines: {
       const builder = watch?.status().builders.find((each) => each.key === key);
       return watch && builder ? readLogHere(watch, builder, logLines) : null;
     },
+    listSettings: async (index, signal) =>
+      (await import("./setting-actions.ts")).listSettings(watchAt(index), signal),
+    prepareSetting: async (index, key, typed, signal) =>
+      (await import("./setting-actions.ts")).prepareSetting(watchAt(index), key, typed, signal),
+    prepareUndo: async (index, signal) =>
+      (await import("./setting-actions.ts")).prepareUndo(watchAt(index), signal),
   };
 }
 

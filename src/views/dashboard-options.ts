@@ -4,6 +4,7 @@
  */
 import type { Builds } from "../model/nix-log/types.ts";
 import type { Machines } from "../store/dashboard-state.ts";
+import type { SettingActions } from "./setting-options.ts";
 
 /**
  * - `run`: one Nix command that we started; whoever started it decides whether the dashboard closes when it ends
@@ -98,7 +99,7 @@ export interface MachineAction {
 /** What a person can have done to a builder. `test`: a derivation is built there, end to end. */
 export type BuilderVerb = "restart" | "start" | "stop" | "test";
 
-export interface DashboardActions {
+export interface DashboardActions extends Partial<SettingActions> {
   /**
    * `w`. Looks at the present state and says what toggling would do. Rejects with a one-line reason where it cannot
    * (Nix too old, nix.conf managed by home-manager).
