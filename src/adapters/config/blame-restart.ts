@@ -4,11 +4,12 @@ import type { ActionWatch } from "../actions/plan-action.ts";
 import { serviceState } from "../actions/service-state.ts";
 
 /**
- * `restart`: it was never restarted. `down before`: it did not run before, either. `content`: it
+ * `restart`: it was never restarted. `down before`: it did not run or answer before, either. `content`: it
  * ran and does not come back. Rejects with `HostError`.
  */
 export async function blameRestart(
   { service, before }: ActionPlan,
+  answered: boolean | null,
   { host }: ActionWatch,
   result: Extract<ActionResult, { ok: false }>,
   signal: AbortSignal,
@@ -19,5 +20,5 @@ export async function blameRestart(
   // A run of its own that goes on: launchd or systemd did not do as they were told.
   if (now?.running && before?.running && now.run === before.run) return "restart";
   const ranBefore = before?.running === true || (before?.onDemand === true && before.exit === null);
-  return ranBefore ? "content" : "down before";
+  return ranBefore && answered !== false ? "content" : "down before";
 }

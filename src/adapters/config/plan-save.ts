@@ -6,7 +6,9 @@ import { decodeFile, encodeFile } from "../../model/settings/file-text.ts";
 import { previewEdit } from "../../model/settings/preview.ts";
 import type { Planned, SavedContent, SaveRequest } from "../../model/settings/save-types.ts";
 import { cleanText } from "../../model/text/clean.ts";
+import { nixProgram } from "../actions/nix-program.ts";
 import { type ActionWatch, planAction } from "../actions/plan-action.ts";
+import { askStore } from "../actions/store-answer.ts";
 import { rootAccess } from "../actions/sudo.ts";
 import { checkContent } from "./check-content.ts";
 import { isEditablePath } from "./editable-paths.ts";
@@ -21,6 +23,8 @@ export interface SaveSettings {
   readonly state?: string;
   readonly allows?: (path: string) => boolean;
 }
+
+const answerMs = 10_000;
 
 /** On a machine that was looked at. Rejects with `HostError` where it does not answer. */
 export async function planSave(
@@ -76,6 +80,7 @@ export async function planSave(
       payload: access.kind === "password" ? payload : null,
       restart,
       restartRefused,
+      answered: restart?.target.kind === "daemon" ? await daemonAnswers(watch, signal) : null,
     },
   };
 }
@@ -114,6 +119,15 @@ export async function planRestart(
     if (!(error instanceof ActionRefused)) throw error;
     return { restart: null, restartRefused: error.message };
   }
+}
+
+/** `null`: there is no nix to ask it with. Rejects with `HostError`. */
+async function daemonAnswers(watch: ActionWatch, signal: AbortSignal): Promise<boolean | null> {
+  const nix = await nixProgram(watch.host, signal);
+  if (nix === null) return null;
+  const version = watch.status().nix;
+  const question = { nix, version, uri: "daemon", root: false, deadlineMs: answerMs, signal };
+  return (await askStore(watch.host, question)).kind === "answers";
 }
 
 function refused(...lines: readonly string[]): Extract<Planned, { kind: "refused" }> {

@@ -113,13 +113,13 @@ async function putInForce(
     }
     if (options.signal.aborted)
       return outcome("saved", `${saved}; nobody waited for the restart of ${restart.subject}`);
-    const blame = await blameRestart(restart, watch, result, options.signal);
+    const blame = await blameRestart(restart, plan.answered, watch, result, options.signal);
     if (blame === "restart")
       return outcome("saved", `${saved}, but ${restart.subject} was not restarted`, ...result.lines);
     if (blame === "down before")
       return outcome(
         "down",
-        `${saved}; ${restart.subject} did not run before and does not now`,
+        `${saved}; ${restart.subject} did not answer before and does not now`,
         ...result.lines,
       );
     return await goBack(plan, watch, place, result, options);

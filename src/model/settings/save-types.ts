@@ -57,6 +57,8 @@ export interface SavePlan {
   /** Where a password is typed over there: the file that holds the new content meanwhile. */
   readonly payload: string | null;
   readonly restart: ActionPlan | null;
+  /** Whether the daemon that is restarted answered before; `null`: nobody asked it. */
+  readonly answered: boolean | null;
   /** Why what must be restarted cannot be; `null`: it can, or nothing must. */
   readonly restartRefused: string | null;
 }

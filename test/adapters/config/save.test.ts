@@ -171,6 +171,19 @@ describe("a setting that is saved", { skip, concurrency: false }, () => {
     assert.match(await content(here), /17179869184/);
   });
 
+  it("is not blamed for a daemon that did not answer before, either", async (context) => {
+    const stores = {
+      daemon: { ok: false, error: "cannot connect to socket at '/nix/var/nix/daemon-socket/socket'" },
+    };
+    const here = await scene(context, { ...refusesOnce, nix: { stores } });
+    const outcome = await save(here, memory(16 * giB), {
+      offerRollback: async () => assert.fail("there is nothing to go back to"),
+    });
+    assert.equal(outcome.kind, "down", JSON.stringify(outcome));
+    assert.match(outcome.lines[0] ?? "", /did not answer before and does not now/);
+    assert.match(await content(here), /17179869184/);
+  });
+
   it("into a file that was not there is taken back to no file", async (context) => {
     const here = await scene(context, refusesOnce);
     await here.mac.execAsRoot(["rm", config]);
