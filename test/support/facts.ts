@@ -27,13 +27,7 @@ export interface Mac {
 /** That machine's clock in all of these. */
 export const now = 1_790_000_000;
 
-export function factsOf({
-  answers,
-  guests,
-  stores,
-  system = "Darwin",
-  processor = "arm64",
-}: Mac): MachineFacts {
+function factsOf({ answers, guests, stores, system = "Darwin", processor = "arm64" }: Mac): MachineFacts {
   const facts = new MachineFacts(system, processor);
   const all = { now: `${now}\n`, ...answers };
   facts.take(

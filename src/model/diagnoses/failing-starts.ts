@@ -35,7 +35,7 @@ function hasFailed(job: LaunchdJob): boolean {
 }
 
 /** Their logs, of those only that have failed. */
-export function failedLogAsks(facts: MachineFacts): readonly Ask[] {
+function failedLogAsks(facts: MachineFacts): readonly Ask[] {
   if (facts.platform !== "darwin") return [];
   return facts.launchDaemons
     .filter((label) => builderLabel.test(label))

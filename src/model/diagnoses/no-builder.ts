@@ -7,7 +7,7 @@ import type { Diagnosis, DiagnosisInput, Evidence, Fix } from "./types.ts";
 const daemonPlist = /(?:^|\.)nix-daemon$/;
 
 /** Nix answers, or a daemon of it is installed that does not run. */
-export function nixIsInstalled(facts: MachineFacts): boolean {
+function nixIsInstalled(facts: MachineFacts): boolean {
   return (
     facts.nixVersion !== null ||
     facts.determinateVersion !== null ||
