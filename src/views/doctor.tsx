@@ -33,13 +33,14 @@ export function Doctor({ state, world, fixReason }: DoctorProps): ReactNode {
         world={world}
         row={row}
         box={{ ...list, height: state.rows - 2, width: state.columns }}
+        alone
       />
     );
   return (
     <Box flexDirection={beside ? "row" : "column"}>
       <List state={state} world={world} rows={rows} box={list} />
       {row?.kind === "well" ? (
-        <Well state={state} world={world} row={row} box={detail} />
+        <Well state={state} world={world} row={row} box={detail} alone={false} />
       ) : (
         <Detail state={state} world={world} row={row} box={detail} fixReason={fixReason} />
       )}
@@ -134,25 +135,29 @@ interface WellProps {
   world: World;
   row: Extract<DoctorRow, { kind: "well" }>;
   box: DoctorBox;
+  /** Nothing else is to be said. */
+  alone: boolean;
 }
 
-function Well({ state, world, row, box }: WellProps): ReactNode {
+/** That all is well, and what was looked at; the list says the first where there is one. */
+function Well({ state, world, row, box, alone }: WellProps): ReactNode {
   const width = box.width - 4;
+  const columns = { title: width - 2, subject: 0, machine: 0, note: 0, rest: 0 };
   return (
     <Pane
-      title={[{ text: "Doctor", tone: "plain" }]}
+      title={[{ text: alone ? "Doctor" : "looked at", tone: "plain" }]}
       figures={[]}
-      focused={box.y === 1}
+      focused={alone}
       width={box.width}
       height={box.height}
     >
-      <DoctorRowLine
-        row={row}
-        columns={{ title: width - 2, subject: 0, machine: 0, note: 0, rest: 0 }}
-        selected={false}
+      {alone && <DoctorRowLine row={row} columns={columns} selected={false} />}
+      {alone && <Text> </Text>}
+      <LookedAtTable
+        rows={lookedAt(shownMachines(state, world))}
+        width={width}
+        height={box.height - (alone ? 4 : 2)}
       />
-      <Text> </Text>
-      <LookedAtTable rows={lookedAt(shownMachines(state, world))} width={width} height={box.height - 4} />
     </Pane>
   );
 }
