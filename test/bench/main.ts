@@ -9,6 +9,7 @@
 import { cpus, loadavg } from "node:os";
 import { firstFrame } from "./first-frame.ts";
 import { keyLatency } from "./key-latency.ts";
+import { lookTime } from "./look-time.ts";
 import { modelMemory } from "./model-memory.ts";
 import { modelReading } from "./model-reading.ts";
 import type { Bench, Figure, Skipped } from "./row.ts";
@@ -21,6 +22,7 @@ const benches: readonly Bench[] = [
   keyLatency,
   firstFrame,
   steadyCost,
+  lookTime,
   runOverhead,
 ];
 
