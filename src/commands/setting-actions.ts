@@ -15,13 +15,8 @@ import { ownershipOf } from "../model/settings/ownership.ts";
 import type { SaveOutcome, SavePlan, SaveRequest } from "../model/settings/save-types.ts";
 import { settings } from "../model/settings/settings.ts";
 import { cleanText } from "../model/text/clean.ts";
-import type {
-  SaveHow,
-  SettingChange,
-  SettingOutcome,
-  SettingsOfMachine,
-  ToneLine,
-} from "../views/setting-options.ts";
+import type { ToneLine } from "../store/dashboard-state.ts";
+import type { SaveHow, SettingChange, SettingOutcome, SettingsOfMachine } from "../views/setting-options.ts";
 
 export async function listSettings(watch: MachineWatch, signal: AbortSignal): Promise<SettingsOfMachine> {
   const { connection, transport } = watch.status();

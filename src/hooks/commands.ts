@@ -28,6 +28,15 @@ import {
 import type { CommandId } from "./key-table.ts";
 import { findNext, stopSearch } from "./log-search-commands.ts";
 import { askToQuit, askToWatch } from "./questions.ts";
+import {
+  closeSettings,
+  editSetting,
+  filterSettings,
+  moveInSettings,
+  openSettings,
+  pageSettingDetail,
+  undoSetting,
+} from "./settings-commands.ts";
 
 /** What commands need of the world outside the store. */
 export interface Effects {
@@ -133,8 +142,12 @@ export const commands: Record<CommandId, (context: CommandContext, key: string) 
   "previous-fix": (context) => stepFix(context, -1),
   "numbered-fix": (context, key) => markFix(context, Number(key) - 1),
   "copy-fix": copyFix,
-  "detail-down": (context) => pageDetail(context, 1),
-  "detail-up": (context) => pageDetail(context, -1),
+  "detail-down": (context) => pageShown(context, 1),
+  "detail-up": (context) => pageShown(context, -1),
+  settings: openSettings,
+  "edit-setting": editSetting,
+  "filter-settings": filterSettings,
+  "undo-setting": undoSetting,
   watch: askToWatch,
   sessions: ({ store }) => store.change((state) => ({ ...state, overlay: { kind: "sessions", top: 0 } })),
   help: ({ store }) => store.change((state) => ({ ...state, overlay: { kind: "help", top: 0 } })),
@@ -155,7 +168,7 @@ export const commands: Record<CommandId, (context: CommandContext, key: string) 
   suspend: ({ effects }) => effects.suspend(),
   // What these mean otherwise depends on the dialog or field that is open: see `dispatch.ts`.
   accept: () => {},
-  cancel: closeDoctor,
+  cancel: (context) => (context.store.state.get().settings ? closeSettings(context) : closeDoctor(context)),
   edit: () => {},
 };
 
@@ -206,9 +219,16 @@ export function focus(store: DashboardStore, pane: PaneId): void {
 }
 
 function move({ store }: CommandContext, rows: number): void {
-  const { doctor, focus } = store.state.get();
-  if (doctor) moveInDoctor(store, rows);
+  const { doctor, settings, focus } = store.state.get();
+  if (settings) moveInSettings(store, rows);
+  else if (doctor) moveInDoctor(store, rows);
   else moveIn(store, focus, rows);
+}
+
+/** Of what is said of the selected row. */
+function pageShown(context: CommandContext, pages: number): void {
+  if (context.store.state.get().settings) pageSettingDetail(context, pages);
+  else pageDetail(context, pages);
 }
 
 function page({ store }: CommandContext): number {

@@ -19,11 +19,13 @@ import {
 } from "./key-table.ts";
 import { searchFor } from "./log-search-commands.ts";
 import { tellTrouble } from "./run-action.ts";
+import { endSettingField, settingReasons } from "./settings-commands.ts";
 
 /** Scopes that hold now, innermost first. */
 export function activeScopes(state: DashboardState): Scope[] {
   if (state.field) return ["field", "anywhere"];
   if (state.overlay) return [state.overlay.kind === "choice" ? "choice" : "reader", "anywhere"];
+  if (state.settings) return ["settings", "anywhere"];
   if (state.doctor) return ["doctor", "anywhere"];
   return [...paneScopes(state.focus), "panes", "anywhere"];
 }
@@ -46,6 +48,7 @@ export function keyContext({ store, options }: CommandContext): KeyContext {
     sessions: store.builds.sessions.length,
     doctor: doctorReasons(state, store, options.actions),
     builder: builderReasons(state, store, options.actions),
+    setting: settingReasons(state, store, options.actions),
   };
 }
 
@@ -124,6 +127,10 @@ function inField(context: CommandContext, field: TextField, id: CommandId, key: 
   }
   if (field.purpose === "palette") {
     inPalette(context, field, id);
+    return;
+  }
+  if (field.purpose === "setting" || field.purpose === "setting-filter") {
+    if (id === "accept" || id === "cancel") endSettingField(context, field, id === "accept");
     return;
   }
   if (id === "accept") {
@@ -214,6 +221,9 @@ function changeField(context: CommandContext, field: TextField): void {
     ...state,
     field,
     ...(field.purpose === "filter" ? { builds: { ...state.builds, filter: field.text } } : {}),
+    ...(field.purpose === "setting-filter" && state.settings
+      ? { settings: { ...state.settings, filter: field.text } }
+      : {}),
     ...(field.purpose === "palette" ? { overlay: { kind: "palette" as const, selected: 0 } } : {}),
   }));
   if (field.purpose === "search") searchFor(context, field.text);

@@ -12,6 +12,7 @@ const titles: readonly [Scope, string][] = [
   ["builds", "Builds"],
   ["log", "Log"],
   ["doctor", "In the doctor"],
+  ["settings", "In the settings"],
   ["anywhere", "Always"],
   ["reader", "In the help and in tables"],
   ["choice", "In questions"],

@@ -11,7 +11,7 @@ export type CommandId = keyof typeof commandHelp;
  * - `anywhere`: always, also in dialogs
  * - `panes`: while no dialog is open; `builders`, `gauges`, `builds`, `log`: in that pane. What holds for the selected
  *   builder holds beside it in the gauges as well.
- * - `doctor`: while it lies in the place of the panes
+ * - `doctor`, `settings`: while they lie in the place of the panes
  * - `reader`: help and tables; `choice`: questions; `field`: a line that is being typed
  */
 export type Scope =
@@ -22,6 +22,7 @@ export type Scope =
   | "builds"
   | "log"
   | "doctor"
+  | "settings"
   | "reader"
   | "choice"
   | "field";
@@ -40,6 +41,14 @@ export interface KeyContext {
   readonly doctor: DoctorReasons;
   /** Why the keys of builders cannot be used now; `null` if they can. */
   readonly builder: BuilderReasons;
+  readonly setting: SettingReasons;
+}
+
+/** Why the keys of settings cannot be used now; `null` where they can. */
+export interface SettingReasons {
+  readonly open: string | null;
+  readonly edit: string | null;
+  readonly undo: string | null;
 }
 
 export interface BuilderReasons {
@@ -110,6 +119,10 @@ export const commandHelp = {
   "previous-fix": "mark the fix before",
   "numbered-fix": "mark a fix by its number",
   "copy-fix": "copy the commands of the marked fix",
+  settings: "the settings of the selected machine: values, bounds, what a change takes",
+  "edit-setting": "type another value; Enter then shows what would be done, and asks",
+  "filter-settings": "show only settings that hold a text",
+  "undo-setting": "take the last change of this machine back, after a question that shows it",
   "detail-down": "a page down in what is said of the selected row",
   "detail-up": "a page up in what is said of the selected row",
   copy: "copy the derivation's path, or in the log the match or the lines in sight",
@@ -247,6 +260,14 @@ export const keyTable: readonly KeyBinding[] = [
     disabled: ({ doctor }) => doctor.open,
   },
 
+  {
+    id: "settings",
+    keys: ["e"],
+    scope: "panes",
+    footer: { order: 4, label: "settings" },
+    disabled: ({ setting }) => setting.open,
+  },
+
   { id: "help", keys: ["?"], scope: "panes", footer: { order: 0, label: "help" } },
   { id: "palette", keys: [":"], scope: "panes" },
   { id: "quit", keys: ["q"], scope: "panes", footer: { order: 0, label: "quit" } },
@@ -290,6 +311,35 @@ export const keyTable: readonly KeyBinding[] = [
   },
   { id: "cancel", keys: ["esc", "q", "d"], scope: "doctor", footer: { order: 5, label: "close" } },
   { id: "help", keys: ["?"], scope: "doctor", footer: { order: 0, label: "help" } },
+
+  { id: "down", keys: ["j", "down"], scope: "settings" },
+  { id: "up", keys: ["k", "up"], scope: "settings" },
+  { id: "first", keys: ["g", "home"], scope: "settings" },
+  { id: "last", keys: ["G", "end"], scope: "settings" },
+  { id: "detail-down", keys: ["space", "pagedown", "ctrl-d", "ctrl-f"], scope: "settings" },
+  { id: "detail-up", keys: ["pageup", "ctrl-u", "ctrl-b"], scope: "settings" },
+  {
+    id: "edit-setting",
+    keys: ["enter", "i"],
+    scope: "settings",
+    footer: { order: 1, label: "change" },
+    disabled: ({ setting }) => setting.edit,
+  },
+  {
+    id: "filter-settings",
+    keys: ["/"],
+    scope: "settings",
+    footer: { order: 2, label: "filter" },
+  },
+  {
+    id: "undo-setting",
+    keys: ["u"],
+    scope: "settings",
+    footer: { order: 3, label: "take back" },
+    disabled: ({ setting }) => setting.undo,
+  },
+  { id: "cancel", keys: ["esc", "q", "e"], scope: "settings", footer: { order: 4, label: "close" } },
+  { id: "help", keys: ["?"], scope: "settings", footer: { order: 0, label: "help" } },
 
   { id: "down", keys: ["j", "down"], scope: "reader" },
   { id: "up", keys: ["k", "up"], scope: "reader" },

@@ -8,6 +8,7 @@ import { selectMachineRow } from "./builder-commands.ts";
 import { type CommandContext, focus, moveIn, selectRow } from "./commands.ts";
 import { scrollOverlay } from "./dispatch.ts";
 import { mouseInDoctor } from "./doctor-commands.ts";
+import { mouseInSettings } from "./settings-commands.ts";
 
 /** Cells from 0 at the top left; `lines` is negative upwards. */
 export type MouseAction =
@@ -19,6 +20,10 @@ export function mouse(context: CommandContext, action: MouseAction): void {
   const state = store.state.get();
   if (state.overlay) {
     if (action.kind === "wheel") scrollOverlay(context, action.lines);
+    return;
+  }
+  if (state.settings) {
+    mouseInSettings(store, action);
     return;
   }
   if (state.doctor) {

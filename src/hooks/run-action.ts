@@ -23,17 +23,17 @@ export async function runAction({ store, effects }: CommandContext, action: Mach
     if (refused !== null) throw new Error(refused);
     const signal = AbortSignal.any([AbortSignal.timeout(deadlineMs), effects.closing]);
     const line = await action.run(signal, say);
-    finish(store);
+    finishAction(store);
     store.flash(line, "well");
     return true;
   } catch (error) {
-    finish(store);
+    finishAction(store);
     tell(store, title, messageOf(error));
     return false;
   }
 }
 
-function finish(store: DashboardStore): void {
+export function finishAction(store: DashboardStore): void {
   store.change((state) => ({ ...state, action: null }));
 }
 

@@ -3,6 +3,7 @@ import type { MachineStatus } from "../model/machine/status.ts";
 import type { Builds, SortOrder } from "../model/nix-log/types.ts";
 import type { MachineProblem } from "./machine-problems.ts";
 import type { FrozenRows } from "./row-list.ts";
+import type { SettingsView } from "./settings-state.ts";
 import type { StateSince } from "./state-since.ts";
 import type { Figure } from "./summary.ts";
 
@@ -65,7 +66,7 @@ export interface LogSearch {
 
 /** A line that is being typed. `cursor` counts graphemes. */
 export interface TextField {
-  purpose: "filter" | "search" | "palette";
+  purpose: "filter" | "search" | "palette" | "setting" | "setting-filter";
   text: string;
   cursor: number;
 }
@@ -83,7 +84,13 @@ export type Overlay =
   | { kind: "palette"; selected: number }
   /** What must stay until it is read: the text of a tool that failed. */
   | { kind: "text"; title: string; lines: readonly string[]; top: number }
-  | { kind: "choice"; title: string; lines: readonly string[]; choices: readonly Choice[]; selected: number };
+  | {
+      kind: "choice";
+      title: string;
+      lines: readonly (string | ToneLine)[];
+      choices: readonly Choice[];
+      selected: number;
+    };
 
 /** The doctor: it lies in the place of the panes, and questions lie above it. */
 export interface DoctorView {
@@ -111,6 +118,12 @@ export interface TriedFix {
 }
 
 export type Tone = "plain" | "well" | "running" | "attention" | "failed" | "idle";
+
+/** A line in one look. */
+export interface ToneLine {
+  readonly text: string;
+  readonly tone: Tone;
+}
 
 export interface Flash {
   text: string;
@@ -156,6 +169,8 @@ export interface DashboardState {
   zoomed: boolean;
   /** `null` while it is closed. */
   doctor: DoctorView | null;
+  /** `null` while they are closed; they lie above the doctor. */
+  settings: SettingsView | null;
   tried: readonly TriedFix[];
   overlay: Overlay | null;
   field: TextField | null;
@@ -192,6 +207,7 @@ export function initialState(columns: number, rows: number): DashboardState {
     focus: "builds",
     zoomed: false,
     doctor: null,
+    settings: null,
     tried: [],
     overlay: null,
     field: null,

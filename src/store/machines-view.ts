@@ -76,6 +76,7 @@ export function machinesPicture(state: DashboardState, world: World): string {
   if (state.builders.count === 0 && world.machines.list().length === 0) return "";
   const named = world.machines.list().map(({ name, os, nix }) => [name, os, nix?.name]);
   const problems = machineProblemFigure(shownMachines(state, world));
+  if (state.settings) return JSON.stringify([named, problems]);
   if (state.doctor) return JSON.stringify([named, problems, doctorPicture(state, world)]);
   const drawn = layoutOf(state).panes.map(({ id }) => id);
   return JSON.stringify([

@@ -6,10 +6,11 @@ import { type ListShape, pinnedRows, scrollTo, visibleRows } from "./list-window
 import { logSource } from "./log-source.ts";
 import { machinesTick, settleMachines } from "./machines-view.ts";
 import { listRows, type RowList } from "./row-list.ts";
+import { settleSettings } from "./settings-view.ts";
 import { settleTried } from "./tried-fixes.ts";
 
 export function settle(before: DashboardState, world: World): DashboardState {
-  const state = settleDoctor(settleTried(settleMachines(before, world), world), world);
+  const state = settleSettings(settleDoctor(settleTried(settleMachines(before, world), world), world));
   const list = listRows(state, world);
   const index = selectedIndex(state, world, list);
   const selected = list.describe(index)?.key ?? null;
@@ -33,7 +34,7 @@ export function listShape(state: DashboardState, list: RowList): ListShape {
 
 /** Whether any time on the screen grows by itself, so that the clock must drive the next frame. */
 export function ticks(state: DashboardState, world: World, list: RowList): boolean {
-  if (state.paused || state.doctor) return false;
+  if (state.paused || state.doctor || state.settings) return false;
   if (machinesTick(state, world)) return true;
   return visibleRows(listShape(state, list), state.builds.top).some((index) => list.describe(index)?.ticking);
 }

@@ -19,6 +19,7 @@ import { Header } from "./header.tsx";
 import { LogPane } from "./log-pane.tsx";
 import { Help, Palette, Question, TextPopup } from "./overlays.tsx";
 import { Sessions } from "./sessions.tsx";
+import { Settings } from "./settings.tsx";
 
 export interface AppProps {
   context: CommandContext;
@@ -41,6 +42,8 @@ export function App({ context, guarded }: AppProps): ReactNode {
         <Help state={state} context={keys} />
       ) : overlay?.kind === "sessions" ? (
         <Sessions state={state} world={world} />
+      ) : state.settings ? (
+        <Settings state={state} />
       ) : state.doctor ? (
         <Doctor state={state} world={world} fixReason={keys.doctor.fix} />
       ) : (

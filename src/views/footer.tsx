@@ -18,7 +18,7 @@ export interface FooterProps {
 export function Footer({ state, scopes, context, note }: FooterProps): ReactNode {
   const theme = useTheme();
   const { columns, field, flash, action } = state;
-  if (field) return <FieldLine field={field} columns={columns} />;
+  if (field && field.purpose !== "setting") return <FieldLine field={field} columns={columns} />;
   const underWay =
     action === null ? note : action.line === "" ? `${action.title}…` : `${action.title}: ${action.line}`;
   const said = flash ?? (underWay === null ? null : { text: underWay, tone: "attention" as const });
@@ -90,7 +90,14 @@ function Hints({ hints }: { hints: readonly Hint[] }): ReactNode {
   );
 }
 
-const prompts = { filter: "filter: ", search: "search: ", palette: ": " } as const;
+const prompts = {
+  filter: "filter: ",
+  search: "search: ",
+  palette: ": ",
+  // Typed in place: see `settings.tsx`.
+  setting: "",
+  "setting-filter": "filter: ",
+} as const;
 
 function FieldLine({ field, columns }: { field: TextField; columns: number }): ReactNode {
   const theme = useTheme();

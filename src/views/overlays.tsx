@@ -53,13 +53,26 @@ export function Question(props: {
 }): ReactNode {
   const { state, overlay } = props;
   const theme = useTheme();
-  const longest = Math.max(...overlay.lines.map(textWidth), 40);
-  const width = Math.min(state.columns - 2, longest + 4);
-  const room = Math.max(state.rows - 6 - overlay.choices.length, 1);
+  const told = overlay.lines.map((line) =>
+    typeof line === "string" ? { text: line, tone: "plain" as const } : line,
+  );
+  const labels = overlay.choices.map(({ label }) => textWidth(label) + 5);
+  const width = Math.min(
+    state.columns - 2,
+    Math.max(...told.map(({ text }) => textWidth(text)), ...labels, 40) + 4,
+  );
+  const room = Math.max(state.rows - 5 - overlay.choices.length, 1);
   // Wrapped, not cut: what is agreed to must have been seen.
-  const wrapped = overlay.lines.flatMap((line) => wrapCells(line, width - 4));
-  const cut = wrapped.length > room ? [...wrapped.slice(0, room - 1), theme.glyphs.ellipsis] : wrapped;
-  const lines: { text: string; look: Look }[] = cut.map((text) => ({ text, look: {} }));
+  const wrapped = told.flatMap(({ text, tone }) =>
+    wrapCells(text, width - 4).map((row) => ({ text: row, look: theme.tones[tone] })),
+  );
+  const dense = wrapped.length > room ? wrapped.filter(({ text }) => text !== "") : wrapped;
+  const more = {
+    text: `${theme.glyphs.ellipsis} more than fits: see it in a larger terminal`,
+    look: theme.tones.attention,
+  };
+  const lines: { text: string; look: Look }[] =
+    dense.length > room ? [...dense.slice(0, room - 1), more] : [...dense];
   lines.push({ text: "", look: {} });
   for (const [index, { key, label }] of overlay.choices.entries())
     lines.push({ text: ` ${key}  ${label}`, look: index === overlay.selected ? theme.selection : {} });

@@ -1,6 +1,6 @@
 /** What the Settings view asks of the world. Types only. */
 import type { EditableSetting } from "../model/settings/editable-setting.ts";
-import type { Tone } from "../store/dashboard-state.ts";
+import type { ToneLine } from "../store/dashboard-state.ts";
 
 /** Each rejects with an Error that says why not, in one line or several. `machineIndex`: its place in `machines.list()`. */
 export interface SettingActions {
@@ -34,12 +34,6 @@ export interface SettingChange {
   readonly restart: string | null;
   /** Writes it, restarts, proves it. Never rejects for what happens on the machine: that is the outcome. */
   save(how: SaveHow): Promise<SettingOutcome>;
-}
-
-/** A line in one look. */
-export interface ToneLine {
-  readonly text: string;
-  readonly tone: Tone;
 }
 
 export interface SaveHow {

@@ -1,0 +1,261 @@
+/** What the keys of the Settings do, and why they cannot do it. */
+import type { DashboardState, TextField, World } from "../store/dashboard-state.ts";
+import type { DashboardStore } from "../store/dashboard-store.ts";
+import { machineRows, selectedMachineRow } from "../store/machine-rows.ts";
+import { settingsLines } from "../store/settings-lines.ts";
+import {
+  openSettingsView,
+  type SettingsView,
+  shownSettings,
+  type WantedSetting,
+} from "../store/settings-state.ts";
+import { scrollSettingDetail, selectedSetting, settingsLayout } from "../store/settings-view.ts";
+import type { DashboardActions } from "../views/dashboard-options.ts";
+import type { CommandContext } from "./commands.ts";
+import type { SettingReasons } from "./key-table.ts";
+import type { MouseAction } from "./mouse.ts";
+import { messageOf, tellTrouble } from "./run-action.ts";
+import { changeSetting, isBusy, takeBack } from "./save-setting.ts";
+
+/** A few files of one machine, perhaps far away. */
+const readDeadline = 20_000;
+
+/** Why each key cannot be used now; `null` where it can. */
+export function settingReasons(
+  state: DashboardState,
+  world: World,
+  actions: DashboardActions,
+): SettingReasons {
+  const row = selectedMachineRow(state, world);
+  const open = !row
+    ? "No machine is watched."
+    : !actions.listSettings
+      ? "Settings are not to be had here."
+      : row.status.connection.state === "connected"
+        ? null
+        : `${row.status.name} does not answer.`;
+  const read = state.settings !== null && state.settings.settings === null ? "They are being read." : null;
+  return {
+    open,
+    edit: read ?? (selectedSetting(state) ? null : "No setting is selected."),
+    undo: read ?? (actions.prepareUndo ? null : "This is not to be had here."),
+  };
+}
+
+/** `e`: those of the selected machine; of a builder that is selected, its own first. */
+export function openSettings(context: CommandContext): void {
+  const { store } = context;
+  const row = selectedMachineRow(store.state.get(), store);
+  if (!row) return;
+  const { focus } = store.state.get();
+  const builder = focus === "builders" || focus === "gauges" ? row.builder : null;
+  show(context, row.machineIndex, row.status.name, addressOf(builder?.uri ?? null), null);
+}
+
+/** From elsewhere, such as a fix of the doctor: at one setting, with a value that is not saved yet. */
+export function openSettingsAt(context: CommandContext, machineIndex: number, wanted: WantedSetting): void {
+  const { store } = context;
+  const row = machineRows(store.state.get(), store).find((each) => each.machineIndex === machineIndex);
+  if (row) show(context, machineIndex, row.status.name, null, wanted);
+}
+
+export function closeSettings({ store }: CommandContext): void {
+  store.change((state) =>
+    state.settings && state.settings.filter !== ""
+      ? { ...state, settings: { ...state.settings, filter: "" } }
+      : { ...state, settings: null },
+  );
+}
+
+/** Moves the selection by `rows`; infinite: to an end. */
+export function moveInSettings(store: DashboardStore, rows: number): void {
+  const { settings: view } = store.state.get();
+  if (!view) return;
+  const shown = shownSettings(view);
+  select(store, shown[Math.max(0, Math.min(view.selectedIndex + rows, shown.length - 1))]?.key);
+}
+
+export function pageSettingDetail({ store }: CommandContext, pages: number): void {
+  const { detail } = settingsLayout(store.state.get());
+  if (detail)
+    store.change((state) => scrollSettingDetail(state, pages * Math.max(detail.innerHeight - 1, 1)));
+}
+
+export function filterSettings({ store }: CommandContext): void {
+  store.change((state) =>
+    state.settings
+      ? {
+          ...state,
+          field: { purpose: "setting-filter", text: state.settings.filter, cursor: Number.MAX_SAFE_INTEGER },
+        }
+      : state,
+  );
+}
+
+/** `enter`: the value becomes a line to type in; where the file is not changed by hand, it is said what to do instead. */
+export function editSetting({ store }: CommandContext): void {
+  const setting = selectedSetting(store.state.get());
+  if (!setting) return;
+  if (isBusy(store)) return;
+  if (setting.locked) {
+    store.change((state) => ({
+      ...state,
+      flash: null,
+      overlay: {
+        kind: "text",
+        title: `${setting.id} is not changed here`,
+        lines: setting.locked ?? [],
+        top: 0,
+      },
+    }));
+    return;
+  }
+  if (setting.typed === null) {
+    const command = `buildtop config set ${setting.id} VALUE`;
+    tellTrouble(store, setting.id, `It does not fit on a line. Change it with: ${command}`, "attention");
+    return;
+  }
+  beginTyping(store, setting.key, setting.typed);
+}
+
+export function undoSetting(context: CommandContext): void {
+  const { settings: view } = context.store.state.get();
+  if (view) void takeBack(context, view.machineIndex).then(() => readAgain(context, view.machineIndex));
+}
+
+/** Enter and Esc in the lines that are typed here. */
+export function endSettingField(context: CommandContext, field: TextField, accepted: boolean): void {
+  const { store } = context;
+  if (field.purpose === "setting-filter") {
+    store.change((state) => ({
+      ...state,
+      field: null,
+      settings: state.settings && !accepted ? { ...state.settings, filter: "" } : state.settings,
+    }));
+    return;
+  }
+  const { settings: view } = store.state.get();
+  const setting = selectedSetting(store.state.get());
+  if (!view || !setting || !accepted || field.text.trim() === setting.typed) {
+    store.change((state) => ({ ...state, field: null }));
+    return;
+  }
+  const verdict = setting.judge(field.text);
+  // Why stands below the line already: it stays until it is right, or given up.
+  if (verdict.level === "refused") {
+    store.flash("Not saved: see below the line. Esc leaves the value as it is.", "attention");
+    return;
+  }
+  store.change((state) => ({ ...state, field: null }));
+  void changeSetting(context, view.machineIndex, setting, field.text).then((ended) => {
+    if (ended === "left") return again(store, setting.key, field.text);
+    return readAgain(context, view.machineIndex);
+  });
+}
+
+/** The wheel moves the selection or scrolls what is said; a click selects. */
+export function mouseInSettings(store: DashboardStore, action: MouseAction): void {
+  const state = store.state.get();
+  const { settings: view, field } = state;
+  if (!view || field) return;
+  const { list } = settingsLayout(state);
+  const inList = action.x < list.x + list.width && action.y < list.y + list.height;
+  if (action.kind === "wheel") {
+    if (inList) moveInSettings(store, action.lines);
+    else store.change((before) => scrollSettingDetail(before, action.lines));
+    return;
+  }
+  const line = settingsLines(view, null, list.innerWidth)[view.top + action.y - list.y - 1];
+  if (inList && action.y > list.y && line?.kind === "setting") select(store, line.setting.key);
+}
+
+function select(store: DashboardStore, key: string | undefined): void {
+  if (key === undefined) return;
+  store.change((state) =>
+    state.settings ? { ...state, settings: { ...state.settings, selected: key, detailTop: 0 } } : state,
+  );
+}
+
+function beginTyping(store: DashboardStore, key: string, text: string): void {
+  store.change((state) =>
+    state.settings
+      ? {
+          ...state,
+          flash: null,
+          settings: { ...state.settings, selected: key, editing: key },
+          field: { purpose: "setting", text, cursor: Number.MAX_SAFE_INTEGER },
+        }
+      : state,
+  );
+}
+
+/** "No" leads back to the line as it was typed, unless the person has gone elsewhere meanwhile. */
+function again(store: DashboardStore, key: string, text: string): void {
+  const { settings: view, overlay, field } = store.state.get();
+  if (view?.selected === key && !overlay && !field) beginTyping(store, key, text);
+}
+
+function show(
+  context: CommandContext,
+  machineIndex: number,
+  machine: string,
+  first: string | null,
+  wanted: WantedSetting | null,
+): void {
+  const { store } = context;
+  store.change((state) => ({
+    ...state,
+    field: null,
+    overlay: null,
+    settings: openSettingsView(machineIndex, machine, first),
+  }));
+  void read(context, machineIndex).then((ok) => {
+    if (ok && wanted) begin(store, wanted);
+  });
+}
+
+/** Also where the file's own name for it is shorter: `memoryBytes`. */
+function begin(store: DashboardStore, { id, typed }: WantedSetting): void {
+  const { settings: view, overlay, field } = store.state.get();
+  if (!view || overlay || field) return;
+  const shown = shownSettings(view);
+  const found = shown.find((each) => each.id === id) ?? shown.find((each) => each.id.endsWith(`.${id}`));
+  if (!found) {
+    store.flash(`${id} is not among the settings of ${view.machine}.`, "attention");
+    return;
+  }
+  select(store, found.key);
+  if (typed !== null && found.locked === null) beginTyping(store, found.key, typed);
+}
+
+/** After a change: what holds now. */
+async function readAgain(context: CommandContext, machineIndex: number): Promise<void> {
+  if (context.store.state.get().settings?.machineIndex === machineIndex) await read(context, machineIndex);
+}
+
+/** `true`: they are shown. What comes when the person has closed them is dropped. */
+async function read({ store, options, effects }: CommandContext, machineIndex: number): Promise<boolean> {
+  const { listSettings } = options.actions;
+  if (!listSettings) return false;
+  const open = () => store.state.get().settings?.machineIndex === machineIndex;
+  try {
+    const signal = AbortSignal.any([AbortSignal.timeout(readDeadline), effects.closing]);
+    const { settings, notes } = await listSettings(machineIndex, signal);
+    if (!open()) return false;
+    const put = (view: SettingsView): SettingsView => ({ ...view, settings, notes });
+    store.change((state) => (state.settings ? { ...state, settings: put(state.settings) } : state));
+    if (notes.length > 0) tellTrouble(store, "An interrupted save", notes.join("\n"), "attention");
+    return true;
+  } catch (error) {
+    if (!open() || effects.closing.aborted) return false;
+    const first = store.state.get().settings?.settings === null;
+    if (first) store.change((state) => ({ ...state, settings: null }));
+    tellTrouble(store, "The settings cannot be read", messageOf(error), "attention");
+    return false;
+  }
+}
+
+/** As rows of /etc/nix/machines have it, without the protocol. */
+function addressOf(uri: string | null): string | null {
+  return uri === null ? null : uri.replace(/^[a-z-]+:\/\//, "").replace(/\?.*$/, "");
+}

@@ -1,0 +1,178 @@
+import { Box, Text } from "ink";
+import type { ReactNode } from "react";
+import { fit, graphemes, padEnd, textWidth, truncateEnd, truncateMiddle } from "../model/text/width.ts";
+import { formatNoun } from "../model/units.ts";
+import type { DashboardState, TextField } from "../store/dashboard-state.ts";
+import { type SettingsLine, settingsLines, valueColumn } from "../store/settings-lines.ts";
+import { type SettingsView, shownSettings } from "../store/settings-state.ts";
+import {
+  type SettingsBox,
+  selectedSetting,
+  selectedSettingDetail,
+  settingsLayout,
+} from "../store/settings-view.ts";
+import type { Figure } from "../store/summary.ts";
+import { Pane } from "./pane.tsx";
+import { PartsLine } from "./parts-line.tsx";
+import { useTheme } from "./theme.ts";
+
+/** Every setting of a machine by its file, and of the selected one what it does and what a change takes. */
+export function Settings({ state }: { state: DashboardState }): ReactNode {
+  const { settings: view } = state;
+  if (!view) return null;
+  const { list, detail } = settingsLayout(state);
+  return (
+    <Box flexDirection={detail?.y === list.y ? "row" : "column"}>
+      <List state={state} view={view} box={list} />
+      {detail && <Detail state={state} view={view} box={detail} />}
+    </Box>
+  );
+}
+
+interface PartProps {
+  state: DashboardState;
+  view: SettingsView;
+  box: SettingsBox;
+}
+
+function List({ state, view, box }: PartProps): ReactNode {
+  const theme = useTheme();
+  const { ellipsis } = theme.glyphs;
+  const shown = shownSettings(view);
+  const lines = settingsLines(view, state.field, box.innerWidth);
+  const valueAt = valueColumn(shown, box.innerWidth);
+  const below = lines.slice(view.top + box.innerHeight).filter(({ kind }) => kind === "setting").length;
+  const figures: Figure[] = [];
+  if (below > 0) figures.push({ text: `${below} more below`, tone: "idle" });
+  if (view.filter !== "") figures.push({ text: `filter: ${view.filter}`, tone: "attention" });
+  else if (view.settings) figures.push({ text: formatNoun(shown.length, "setting"), tone: "idle" });
+  return (
+    <Pane
+      title={[
+        { text: "Settings", tone: "plain" },
+        { text: view.machine, tone: "plain" },
+      ]}
+      figures={figures}
+      focused
+      width={box.width}
+      height={box.height}
+    >
+      {view.settings === null && <Text {...theme.tones.idle}>They are being read{ellipsis}</Text>}
+      {view.settings !== null && shown.length === 0 && (
+        <Text {...theme.tones.idle}>
+          {view.filter === "" ? "There are none." : "No setting holds this text; Esc shows all of them."}
+        </Text>
+      )}
+      {lines.slice(view.top, view.top + box.innerHeight).map((line, index) => (
+        <Line
+          // biome-ignore lint/suspicious/noArrayIndexKey: the place on the screen is what the line is
+          key={index}
+          line={line}
+          view={view}
+          field={state.field}
+          valueAt={valueAt}
+          width={box.innerWidth}
+        />
+      ))}
+    </Pane>
+  );
+}
+
+interface LineProps {
+  line: SettingsLine;
+  view: SettingsView;
+  field: TextField | null;
+  valueAt: number;
+  width: number;
+}
+
+function Line({ line, view, field, valueAt, width }: LineProps): ReactNode {
+  const theme = useTheme();
+  const { ellipsis } = theme.glyphs;
+  if (line.kind === "blank") return <Text> </Text>;
+  if (line.kind === "said")
+    return (
+      <Text {...theme.tones[line.tone]}>
+        {" ".repeat(valueAt)}
+        {truncateEnd(line.text, width - valueAt, ellipsis)}
+      </Text>
+    );
+  if (line.kind === "heading") {
+    const of = line.of === null ? "" : `  ${line.of}`;
+    const locked = line.locked ? "  not changed by hand" : "";
+    const path = truncateMiddle(line.path + of, Math.max(width - textWidth(locked), 8), ellipsis);
+    return (
+      <Text>
+        <Text {...theme.tones.running}>{path}</Text>
+        <Text {...theme.tones.idle}>{locked}</Text>
+      </Text>
+    );
+  }
+  const { setting, index } = line;
+  const selected = index === view.selectedIndex;
+  const name = `  ${truncateMiddle(setting.id, valueAt - 4, ellipsis)}`;
+  if (selected && setting.key === view.editing && field?.purpose === "setting")
+    return (
+      <Box height={1}>
+        <Text {...theme.key}>{padEnd(name, valueAt)}</Text>
+        <Typed field={field} width={width - valueAt} />
+      </Box>
+    );
+  const { shown, suggestion, default: unset } = setting;
+  const value = shown === null ? `default: ${unset}` : shown === "" ? "empty" : shown;
+  if (selected)
+    return <Text {...theme.selection}>{fit(`${padEnd(name, valueAt)}${value}`, width, ellipsis)}</Text>;
+  const room = width - valueAt;
+  const hint =
+    suggestion !== null && textWidth(value) + 3 + textWidth(suggestion) <= room ? suggestion : null;
+  const quiet = shown === null || setting.locked !== null;
+  return (
+    <Text {...(quiet ? theme.tones.idle : {})}>
+      {padEnd(name, valueAt)}
+      {truncateEnd(value, room, ellipsis)}
+      {hint !== null && <Text {...theme.tones.attention}>{`   ${hint}`}</Text>}
+    </Text>
+  );
+}
+
+/** The end of a long text scrolls with the cursor. */
+function Typed({ field, width }: { field: TextField; width: number }): ReactNode {
+  const characters = graphemes(field.text);
+  const at = Math.min(field.cursor, characters.length);
+  const from = Math.max(0, at - Math.max(width - 2, 1));
+  const before = characters.slice(from, at).join("");
+  const after = truncateEnd(
+    characters.slice(at + 1).join(""),
+    Math.max(width - textWidth(before) - 1, 0),
+    "",
+  );
+  return (
+    <Text>
+      <Text underline>{before}</Text>
+      <Text inverse>{characters[at] ?? " "}</Text>
+      <Text underline>{after}</Text>
+    </Text>
+  );
+}
+
+function Detail({ state, view, box }: PartProps): ReactNode {
+  const setting = selectedSetting(state);
+  const all = selectedSettingDetail(state);
+  const top = Math.max(Math.min(view.detailTop, all.length - box.innerHeight), 0);
+  const lines = all.slice(top, top + box.innerHeight);
+  const below = all.length - top - lines.length;
+  return (
+    <Pane
+      title={[{ text: setting?.id ?? "Setting", tone: "plain" }]}
+      figures={below > 0 ? [{ text: `${below} more below`, tone: "idle" }] : []}
+      focused={false}
+      width={box.width}
+      height={box.height}
+    >
+      {lines.map((line, index) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: the place on the screen is what the line is
+        <PartsLine key={index} line={line} width={box.innerWidth} />
+      ))}
+    </Pane>
+  );
+}
