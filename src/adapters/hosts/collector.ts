@@ -12,6 +12,8 @@ export interface Sample {
   /** `uname -s` and `uname -m`: `Darwin`, `arm64`. */
   readonly system: string;
   readonly processor: string;
+  /** Our clock when the host told its own (section `now`), in seconds since 1970; `null` where nobody knows. */
+  readonly ourClock: number | null;
   /** By request, as it was asked: `launchd org.nixos.nix-daemon`. */
   readonly sections: ReadonlyMap<string, SectionAnswer>;
 }

@@ -31,7 +31,7 @@ function played(answers: DemoAnswers, { system, processor }: SystemName, clock: 
           return answer ? [[request, answer] as const] : [];
         }),
       );
-      return { system, processor, sections };
+      return { system, processor, sections, ourClock: null };
     },
     close: () => {},
   };

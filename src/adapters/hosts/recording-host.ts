@@ -79,7 +79,8 @@ export async function openRecording(
   const replay = (timeline: Timeline, system: SystemName) => {
     let asked = 0;
     const next = () => Math.max(elapsed(), timeline.time(asked++));
-    return replayed(timeline, system, clock ?? next);
+    const recordedAt = Date.parse(header.recordedAt) / 1000;
+    return replayed(timeline, system, clock ?? next, Number.isNaN(recordedAt) ? null : recordedAt);
   };
   const builds = join(directory, buildsFile);
   return {
@@ -115,13 +116,23 @@ function recordedHost({ name, recordedAt, transport }: RecordingHeader): Host {
   };
 }
 
-function replayed(timeline: Timeline, { system, processor }: SystemName, clock: () => number): Collector {
+/** `began`: when it was recorded, in seconds since 1970; `null` where it does not say. */
+function replayed(
+  timeline: Timeline,
+  { system, processor }: SystemName,
+  clock: () => number,
+  began: number | null,
+): Collector {
   return {
     sample: async (requests, signal) => {
       signal?.throwIfAborted();
-      const moment = timeline.at(clock(), requests);
+      const seconds = clock();
+      const moment = timeline.at(seconds, requests);
       if ("trouble" in moment) throw new HostError(moment.trouble);
-      return { system, processor, sections: moment.answers };
+      // The answer may be older than this moment; so must our clock be, or theirs would seem to be behind.
+      const told = timeline.askedAt("now", seconds);
+      const ourClock = began === null || told === null ? null : began + told;
+      return { system, processor, sections: moment.answers, ourClock };
     },
     close: () => {},
   };

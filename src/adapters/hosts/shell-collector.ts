@@ -71,12 +71,13 @@ class ShellCollector implements Collector {
       for (const [wire, request] of open) if (this.unanswered.has(wire)) sections.set(request, hung);
       const asked = open.map(([wire]) => wire).filter((wire) => !this.unanswered.has(wire));
       const { system, processor } = shell.hello;
-      if (asked.length === 0) return { system, processor, sections };
+      if (asked.length === 0) return { system, processor, sections, ourClock: Date.now() / 1000 };
 
       const answer = await this.ask(shell, asked);
       if (answer.kind === "record") {
         for (const [wire, section] of answer.sections) sections.set(wires.get(wire) ?? wire, section);
-        if (asked.every((wire) => answer.sections.has(wire))) return { system, processor, sections };
+        if (asked.every((wire) => answer.sections.has(wire)))
+          return { system, processor, sections, ourClock: Date.now() / 1000 };
       }
       if (answer.kind === "hung") {
         this.restart(shell);

@@ -138,8 +138,7 @@ export class GuestWatch {
       this.#answers.set(request, answer);
       this.#askedAt.set(request, began / 1000);
     }
-    const recorded = this.#options.via.transport === "recording";
-    const ours = sample.sections.has("now") && !recorded ? Date.now() / 1000 : null;
+    const ours = sample.sections.has("now") ? sample.ourClock : null;
     const before = this.look.kind === "answers" ? this.look.gauges.clockSkewSeconds : null;
     const { gauges, cpuCounters } =
       sample.system === "Darwin"

@@ -213,7 +213,7 @@ export class MachineWatch {
         this.#facts.take(sample.sections, now);
         this.#connection = { state: "connected" };
         this.#failures = 0;
-        this.#take(sample.sections.has("now"));
+        this.#take(sample.sections.has("now") ? sample.ourClock : null);
       }
       await this.#lookForTicket();
       return true;
@@ -250,11 +250,10 @@ export class MachineWatch {
     return facts.runningJobs.some((pid) => !alive.has(pid));
   }
 
-  #take(fresh: boolean): void {
+  /** `ours`: our clock when the machine told its own; `null` if it did not this time. */
+  #take(ours: number | null): void {
     const facts = this.#facts;
     if (!facts) return;
-    // The clock of a recording less ours means nothing.
-    const ours = fresh && this.host.transport !== "recording" ? Date.now() / 1000 : null;
     const skew = this.#gauges?.clockSkewSeconds ?? null;
     if (facts.platform === "darwin") this.#gauges = darwinGauges(facts.answers, ours);
     else {

@@ -28,6 +28,11 @@ export class Timeline {
     return this.#times[Math.min(nth, this.#times.length - 1)] ?? 0;
   }
 
+  /** When the newest answer to a request until `seconds` was given; `null`: never. */
+  askedAt(request: string, seconds: number): number | null {
+    return newest(this.#answers.get(request) ?? [], seconds)?.at ?? null;
+  }
+
   /**
    * The newest of what was said until `seconds`, and before that the first of all: whoever asks earlier than it was asked
    * then gets an answer, too. What was never asked is left out.

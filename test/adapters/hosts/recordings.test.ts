@@ -42,7 +42,7 @@ function scripted(answers: readonly (Record<string, string> | HostError)[]): Col
       const next = rest.shift();
       if (next === undefined || next instanceof HostError) throw next ?? new Error("asked too often");
       const sections = new Map(requests.map((request) => [request, { text: next[request] ?? "", code: 0 }]));
-      return { system: "Darwin", processor: "arm64", sections };
+      return { system: "Darwin", processor: "arm64", sections, ourClock: null };
     },
     close: () => {},
   };
@@ -79,7 +79,8 @@ describe("a machine that was recorded", () => {
     const directory = join(place, "this machine");
     writeRecording(recorder, { ...described, directory });
     const recording = await openRecording(directory);
-    assert.deepEqual(await recording.collector.sample(requests), live);
+    const replayed = await recording.collector.sample(requests);
+    assert.deepEqual({ ...replayed, ourClock: null }, { ...live, ourClock: null });
     assert.equal(live.sections.get("file /no/such/file")?.code, 1);
     assert.match(live.sections.get("now")?.text ?? "", /^\d{10}\n$/);
   });
@@ -112,6 +113,18 @@ describe("a machine that was recorded", () => {
     const said: (string | undefined)[] = [];
     for (clock of [0, 1, 2.9, 3, 500]) said.push(await textOf(replayed, "load"));
     assert.deepEqual(said, ["a", "a", "a", "b", "b"]);
+  });
+
+  it("says what our clock said when the machine told its own, however late it is replayed", async () => {
+    let now = 0;
+    const recorder = new Recorder(() => now);
+    const collector = recorder.collector("host", scripted([{ now: "5000" }, { now: "5020" }]));
+    for (now of [10, 30]) await collector.sample(["now"]);
+    const directory = join(place, "clocks");
+    writeRecording(recorder, { ...described, directory });
+    const began = Math.floor(described.recordedAt.getTime() / 1000);
+    const replayed = (await openRecording(directory, { clock: () => 25 })).collector;
+    assert.equal((await replayed.sample(["now"])).ourClock, began + 10);
   });
 
   it("gives each further question the next answer, however fast it is asked", async () => {
