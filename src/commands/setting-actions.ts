@@ -84,7 +84,7 @@ async function planned(
     throw new ActionRefused(access.lines.join("\n"));
   return {
     title: plan.title,
-    lines: [...about, { text: "", tone: "plain" }, ...planLines(plan)],
+    lines: [...about, { text: "", tone: "plain" }, ...planLines(plan, anyBuild(watch))],
     restart: restart?.subject ?? null,
     save: async (how) => {
       const outcome = await runSave(plan, watch, { ...saveSettings(how), ...answers(how) });
@@ -95,7 +95,10 @@ async function planned(
 }
 
 /** The file with its changed lines, what to know, and what restarts with what that ends. */
-function planLines({ request, diff, notes, access, restart, restartRefused }: SavePlan): ToneLine[] {
+function planLines(
+  { request, diff, notes, access, restart, restartRefused }: SavePlan,
+  builds: boolean,
+): ToneLine[] {
   const marks = { same: " ", removed: "-", added: "+" } as const;
   const tones = { same: "idle", removed: "failed", added: "well" } as const;
   const lines: ToneLine[] = [
@@ -114,12 +117,17 @@ function planLines({ request, diff, notes, access, restart, restartRefused }: Sa
       gap,
       { text: "It holds after a restart:", tone: "plain" },
       ...restart.commands.map((command): ToneLine => ({ text: `  ${shownCommand(command)}`, tone: "idle" })),
-      ...restart.consequences.map((text): ToneLine => ({ text, tone: "attention" })),
+      ...restart.consequences.map((text): ToneLine => ({ text, tone: builds ? "attention" : "plain" })),
     );
   if (restartRefused !== null) lines.push(gap, { text: restartRefused, tone: "attention" });
   if (access.kind === "password")
     lines.push(gap, { text: "sudo asks for your password, in this terminal.", tone: "plain" });
   return lines;
+}
+
+function anyBuild(watch: MachineWatch): boolean {
+  const { builders, buildProcesses } = watch.status();
+  return buildProcesses.length > 0 || builders.some(({ state }) => state === "building");
 }
 
 function saveSettings({ signal, progress }: SaveHow): SaveSettings {

@@ -1,5 +1,6 @@
 /** From a typed value to one that holds: looks, shows what would be done, asks, saves, and says how it ended. */
 import type { EditableSetting } from "../model/settings/editable-setting.ts";
+import { textWidth } from "../model/text/width.ts";
 import type { DashboardStore } from "../store/dashboard-store.ts";
 import type { SettingChange, SettingOutcome } from "../views/setting-options.ts";
 import { askChoice } from "./ask-choice.ts";
@@ -124,7 +125,8 @@ function askBack(
 function tell(store: DashboardStore, title: string, { good, lines }: SettingOutcome): void {
   const [first = title, ...rest] = lines;
   if (good && rest.length <= 1) {
-    store.flash([first, ...rest].join("; "), "well");
+    const both = [first, ...rest].join("; ");
+    store.flash(textWidth(both) <= store.state.get().columns - 2 ? both : first, "well");
     return;
   }
   store.change((state) => ({

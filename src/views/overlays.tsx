@@ -4,11 +4,12 @@ import type { ReactNode } from "react";
 import { paletteEntries } from "../hooks/dispatch.ts";
 import { helpSections } from "../hooks/key-docs.ts";
 import { commandHelp, type KeyContext, keyLabel } from "../hooks/key-table.ts";
-import { fit, padEnd, textWidth, wrapCells } from "../model/text/width.ts";
+import { fit, padEnd, textWidth } from "../model/text/width.ts";
 import type { DashboardState, Overlay } from "../store/dashboard-state.ts";
 import { overlayHeight } from "../store/layout.ts";
 import type { Figure } from "../store/summary.ts";
 import { textOverlayLines, textOverlayRoom, textOverlayWidth } from "../store/text-overlay.ts";
+import { wrapIndented } from "../store/wrap-words.ts";
 import { Pane } from "./pane.tsx";
 import { type Look, useTheme } from "./theme.ts";
 
@@ -64,7 +65,7 @@ export function Question(props: {
   const room = Math.max(state.rows - 5 - overlay.choices.length, 1);
   // Wrapped, not cut: what is agreed to must have been seen.
   const wrapped = told.flatMap(({ text, tone }) =>
-    wrapCells(text, width - 4).map((row) => ({ text: row, look: theme.tones[tone] })),
+    wrapIndented(text, width - 4).map((row) => ({ text: row, look: theme.tones[tone] })),
   );
   const dense = wrapped.length > room ? wrapped.filter(({ text }) => text !== "") : wrapped;
   const more = {
