@@ -15,10 +15,10 @@ import {
   selectMachineRow,
   switchVerb,
 } from "./builder-commands.ts";
+import { doFix } from "./do-fix.ts";
 import {
   closeDoctor,
   copyFix,
-  doFix,
   markFix,
   moveInDoctor,
   openDoctor,

@@ -1,9 +1,8 @@
 /** What the doctor's keys do, and why they cannot do it. */
-import type { Fix } from "../model/diagnoses/types.ts";
 import { formatNoun } from "../model/units.ts";
 import type { DashboardState, World } from "../store/dashboard-state.ts";
 import type { DashboardStore } from "../store/dashboard-store.ts";
-import { type DoctorRow, doctorRows } from "../store/doctor-rows.ts";
+import { doctorRows } from "../store/doctor-rows.ts";
 import {
   chooseFix,
   doctorLayout,
@@ -16,12 +15,11 @@ import { visibleRows } from "../store/list-window.ts";
 import { failureOf } from "../store/log-source.ts";
 import { type MachineProblem, machineProblems, shownMachines } from "../store/machine-problems.ts";
 import { selectedMachineRow } from "../store/machine-rows.ts";
-import { withTried } from "../store/tried-fixes.ts";
 import type { DashboardActions } from "../views/dashboard-options.ts";
 import type { CommandContext } from "./commands.ts";
+import { fixReason, markedFix } from "./do-fix.ts";
 import type { DoctorReasons } from "./key-table.ts";
 import type { MouseAction } from "./mouse.ts";
-import { prepareAndAsk } from "./questions.ts";
 
 /** Why each key cannot be used now; `null` where it can. */
 export function doctorReasons(state: DashboardState, world: World, actions: DashboardActions): DoctorReasons {
@@ -37,32 +35,6 @@ export function doctorReasons(state: DashboardState, world: World, actions: Dash
         : "This fix has no command: it says what to do.",
     fixes: row?.kind === "problem" ? row.problem.fixes.length : 0,
   };
-}
-
-function fixReason(
-  row: DoctorRow | undefined,
-  fix: Fix | undefined,
-  state: DashboardState,
-  world: World,
-  actions: DashboardActions,
-): string | null {
-  if (row?.kind !== "problem" || !fix) return "There is nothing to do about this from here.";
-  const { problem } = row;
-  const { action } = fix;
-  if (!action)
-    return fix.commands.length > 0
-      ? "This one is yours to do: y copies its commands."
-      : "This one is yours to do.";
-  if (action.kind === "set")
-    return `Settings cannot be changed from here yet: write ${action.key} = ${action.value} into ${action.file}.`;
-  const prepare = action.kind === "builder" ? actions.prepareBuilderAction : actions.prepareDaemonRestart;
-  if (!prepare) return "This is not to be had here: nothing can be done to these machines.";
-  const status = shownMachines(state, world)[problem.machineIndex];
-  return status?.connection.state === "connected" ? null : `${problem.machine} does not answer.`;
-}
-
-function markedFix(state: DashboardState, row: DoctorRow | undefined): Fix | undefined {
-  return row?.kind === "problem" ? row.problem.fixes[state.doctor?.fix ?? 0] : undefined;
 }
 
 /** With what the person looks at selected: the failed build's cause, the builder's worst. */
@@ -146,27 +118,6 @@ export function copyFix({ store, effects }: CommandContext): void {
   const fix = markedFix(store.state.get(), selectedDoctorRow(store.state.get(), store));
   if (fix && fix.commands.length > 0)
     store.flash(effects.copy(fix.commands.join("\n"), formatNoun(fix.commands.length, "command")));
-}
-
-/** Through the same doors as the keys of the panes; afterwards the next looks tell whether it is gone. */
-export function doFix(context: CommandContext): void {
-  const { store, options } = context;
-  const { actions } = options;
-  const state = store.state.get();
-  const row = selectedDoctorRow(state, store);
-  const action = markedFix(state, row)?.action;
-  if (row?.kind !== "problem" || !action) return;
-  const { problem } = row;
-  const prepare = (signal: AbortSignal) => {
-    if (action.kind === "builder" && actions.prepareBuilderAction)
-      return actions.prepareBuilderAction(action.verb, problem.machineIndex, action.builderKey, signal);
-    if (action.kind === "restart-daemon" && actions.prepareDaemonRestart)
-      return actions.prepareDaemonRestart(problem.machineIndex, signal);
-    return Promise.reject(new Error("This is not to be had here."));
-  };
-  prepareAndAsk(context, `Looking at ${problem.subject}…`, prepare, ({ title }) =>
-    store.change((before) => withTried(before, problem, title, store.machines.now())),
-  );
 }
 
 /** The wheel moves the list or scrolls what is said; a click selects. */

@@ -146,7 +146,7 @@ function fixesOf(row: DoctorRow | undefined): number {
 function bestFix(row: DoctorRow | undefined): number {
   if (row?.kind !== "problem") return 0;
   return Math.max(
-    row.problem.fixes.findIndex(({ action }) => action !== undefined && action.kind !== "set"),
+    row.problem.fixes.findIndex(({ action }) => action !== undefined),
     0,
   );
 }

@@ -15,6 +15,8 @@ import { FakeMachines, fakeBuilder, fakeMachine, lostConnection } from "../suppo
 const actions: DashboardActions = {
   prepareBuilderAction: () => Promise.reject(new Error("not in this test")),
   prepareDaemonRestart: () => Promise.reject(new Error("not in this test")),
+  listSettings: () => Promise.reject(new Error("not in this test")),
+  prepareSetting: () => Promise.reject(new Error("not in this test")),
 };
 
 function storeOf(builds: FakeBuilds, ...statuses: MachineStatus[]): DashboardStore {
@@ -57,13 +59,17 @@ describe("the doctor's keys", () => {
   };
 
   it("do and copy a fix that can be done from here", () => {
-    assert.deepEqual(reasons(restart), { open: null, fix: null, copy: null, fixes: 1 });
+    for (const fix of [restart, written])
+      assert.deepEqual(reasons(fix), { open: null, fix: null, copy: null, fixes: 1 });
   });
 
   it("say whose a fix is that cannot be done from here, and what to write where", () => {
     assert.match(reasons({ title: "ask for it", commands: [] }).fix ?? "", /^This one is yours to do\.$/);
     assert.match(reasons({ title: "run it", commands: ["sudo -v"] }).fix ?? "", /y copies its commands/);
-    assert.match(reasons(written).fix ?? "", /write builders-use-substitutes = true into nix\.conf\.$/);
+    assert.match(
+      reasons(written, {}, {}).fix ?? "",
+      /write builders-use-substitutes = true into nix\.conf\.$/,
+    );
   });
 
   it("say that nothing can be done to a recording, or about what has no fix", () => {
