@@ -46,6 +46,8 @@ export interface Effects {
   page: () => Promise<string | null>;
   /** The same for the log of the selected builder. */
   pageBuilder: () => Promise<string | null>;
+  /** Opens a file of this machine at a line in the editor; resolves to a line for the person, or `null`. */
+  edit: (path: string, line: number) => Promise<string | null>;
   /** Runs something synchronous that needs the terminal, with ours out of the way and SIGINT kept from us. */
   withTerminal: (run: () => void) => Promise<void>;
   /** Says stop to what still runs when the dashboard is closed. */

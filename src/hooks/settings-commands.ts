@@ -1,16 +1,14 @@
 /** What the keys of the Settings do, and why they cannot do it. */
+import type { EditableSetting } from "../model/settings/editable-setting.ts";
 import type { DashboardState, TextField, World } from "../store/dashboard-state.ts";
 import type { DashboardStore } from "../store/dashboard-store.ts";
-import { machineRows, selectedMachineRow } from "../store/machine-rows.ts";
+import { selectedMachineRow } from "../store/machine-rows.ts";
 import { settingsLines } from "../store/settings-lines.ts";
-import {
-  openSettingsView,
-  type SettingsView,
-  shownSettings,
-  type WantedSetting,
-} from "../store/settings-state.ts";
+import { openSettingsView, type SettingsView, shownSettings } from "../store/settings-state.ts";
 import { scrollSettingDetail, selectedSetting, settingsLayout } from "../store/settings-view.ts";
+import { wrapWords } from "../store/wrap-words.ts";
 import type { DashboardActions } from "../views/dashboard-options.ts";
+import { askChoice } from "./ask-choice.ts";
 import type { CommandContext } from "./commands.ts";
 import type { SettingReasons } from "./key-table.ts";
 import type { MouseAction } from "./mouse.ts";
@@ -19,6 +17,8 @@ import { changeSetting, isBusy, takeBack } from "./save-setting.ts";
 
 /** A few files of one machine, perhaps far away. */
 const readDeadline = 20_000;
+/** Sentences are read in lines no longer than this. */
+const readableWidth = 84;
 
 /** Why each key cannot be used now; `null` where it can. */
 export function settingReasons(
@@ -47,16 +47,13 @@ export function openSettings(context: CommandContext): void {
   const { store } = context;
   const row = selectedMachineRow(store.state.get(), store);
   if (!row) return;
-  const { focus } = store.state.get();
-  const builder = focus === "builders" || focus === "gauges" ? row.builder : null;
-  show(context, row.machineIndex, row.status.name, addressOf(builder?.uri ?? null), null);
-}
-
-/** From elsewhere, such as a fix of the doctor: at one setting, with a value that is not saved yet. */
-export function openSettingsAt(context: CommandContext, machineIndex: number, wanted: WantedSetting): void {
-  const { store } = context;
-  const row = machineRows(store.state.get(), store).find((each) => each.machineIndex === machineIndex);
-  if (row) show(context, machineIndex, row.status.name, null, wanted);
+  const { focus, builders } = store.state.get();
+  const meant = focus === "builders" || focus === "gauges" || builders.chosen;
+  const builder = meant ? row.builder : null;
+  const { machineIndex, status } = row;
+  const view = openSettingsView(machineIndex, status.name, addressOf(builder?.uri ?? null));
+  store.change((state) => ({ ...state, settings: view }));
+  void read(context, machineIndex);
 }
 
 export function closeSettings({ store }: CommandContext): void {
@@ -93,21 +90,13 @@ export function filterSettings({ store }: CommandContext): void {
 }
 
 /** `enter`: the value becomes a line to type in; where the file is not changed by hand, it is said what to do instead. */
-export function editSetting({ store }: CommandContext): void {
+export function editSetting(context: CommandContext): void {
+  const { store } = context;
   const setting = selectedSetting(store.state.get());
   if (!setting) return;
   if (isBusy(store)) return;
   if (setting.locked) {
-    store.change((state) => ({
-      ...state,
-      flash: null,
-      overlay: {
-        kind: "text",
-        title: `${setting.id} is not changed here`,
-        lines: setting.locked ?? [],
-        top: 0,
-      },
-    }));
+    void tellInstead(context, setting, setting.locked);
     return;
   }
   if (setting.typed === null) {
@@ -116,6 +105,37 @@ export function editSetting({ store }: CommandContext): void {
     return;
   }
   beginTyping(store, setting.key, setting.typed);
+}
+
+/** What to change instead; where that is a file of this machine, the editor is one key away. */
+async function tellInstead(
+  context: CommandContext,
+  { id, place }: EditableSetting,
+  locked: readonly string[],
+): Promise<void> {
+  const { store, effects } = context;
+  const { settings: view } = store.state.get();
+  const lines = locked.flatMap((text) => wrapWords(text, readableWidth));
+  const title = `${id} is not changed here`;
+  const status = view ? store.machines.list()[view.machineIndex] : undefined;
+  if (!view || !place || status?.transport !== "local") {
+    const where =
+      place && status ? [`It is set on ${status.name} in ${place.path}, line ${place.line}.`] : [];
+    store.change((state) => ({
+      ...state,
+      flash: null,
+      overlay: { kind: "text", title, lines: [...lines, ...where], top: 0 },
+    }));
+    return;
+  }
+  const choices = [
+    { key: "o", label: `open ${place.path} at line ${place.line} in your editor` },
+    { key: "n", label: "back" },
+  ];
+  if ((await askChoice(store, { title, lines, choices }, effects.closing)) !== "o") return;
+  const problem = await effects.edit(place.path, place.line);
+  if (problem !== null) store.flash(problem, "attention");
+  await readAgain(context, view.machineIndex);
 }
 
 export function undoSetting(context: CommandContext): void {
@@ -195,63 +215,28 @@ function again(store: DashboardStore, key: string, text: string): void {
   if (view?.selected === key && !overlay && !field) beginTyping(store, key, text);
 }
 
-function show(
-  context: CommandContext,
-  machineIndex: number,
-  machine: string,
-  first: string | null,
-  wanted: WantedSetting | null,
-): void {
-  const { store } = context;
-  store.change((state) => ({
-    ...state,
-    field: null,
-    overlay: null,
-    settings: openSettingsView(machineIndex, machine, first),
-  }));
-  void read(context, machineIndex).then((ok) => {
-    if (ok && wanted) begin(store, wanted);
-  });
-}
-
-/** Also where the file's own name for it is shorter: `memoryBytes`. */
-function begin(store: DashboardStore, { id, typed }: WantedSetting): void {
-  const { settings: view, overlay, field } = store.state.get();
-  if (!view || overlay || field) return;
-  const shown = shownSettings(view);
-  const found = shown.find((each) => each.id === id) ?? shown.find((each) => each.id.endsWith(`.${id}`));
-  if (!found) {
-    store.flash(`${id} is not among the settings of ${view.machine}.`, "attention");
-    return;
-  }
-  select(store, found.key);
-  if (typed !== null && found.locked === null) beginTyping(store, found.key, typed);
-}
-
 /** After a change: what holds now. */
 async function readAgain(context: CommandContext, machineIndex: number): Promise<void> {
   if (context.store.state.get().settings?.machineIndex === machineIndex) await read(context, machineIndex);
 }
 
-/** `true`: they are shown. What comes when the person has closed them is dropped. */
-async function read({ store, options, effects }: CommandContext, machineIndex: number): Promise<boolean> {
+/** What comes when the person has closed them is dropped. */
+async function read({ store, options, effects }: CommandContext, machineIndex: number): Promise<void> {
   const { listSettings } = options.actions;
-  if (!listSettings) return false;
+  if (!listSettings) return;
   const open = () => store.state.get().settings?.machineIndex === machineIndex;
   try {
     const signal = AbortSignal.any([AbortSignal.timeout(readDeadline), effects.closing]);
     const { settings, notes } = await listSettings(machineIndex, signal);
-    if (!open()) return false;
+    if (!open()) return;
     const put = (view: SettingsView): SettingsView => ({ ...view, settings, notes });
     store.change((state) => (state.settings ? { ...state, settings: put(state.settings) } : state));
     if (notes.length > 0) tellTrouble(store, "An interrupted save", notes.join("\n"), "attention");
-    return true;
   } catch (error) {
-    if (!open() || effects.closing.aborted) return false;
+    if (!open() || effects.closing.aborted) return;
     const first = store.state.get().settings?.settings === null;
     if (first) store.change((state) => ({ ...state, settings: null }));
     tellTrouble(store, "The settings cannot be read", messageOf(error), "attention");
-    return false;
   }
 }
 

@@ -24,12 +24,6 @@ export interface SettingsView {
   readonly editing: string | null;
 }
 
-/** What was asked for from elsewhere: a setting by its name, with a value to begin with. */
-export interface WantedSetting {
-  readonly id: string;
-  readonly typed: string | null;
-}
-
 export function openSettingsView(machineIndex: number, machine: string, first: string | null): SettingsView {
   return {
     ...{ machineIndex, machine, first },

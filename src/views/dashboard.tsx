@@ -3,6 +3,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Instance, render } from "ink";
 import { terminalCapabilities } from "../adapters/terminal/capabilities.ts";
+import { openInEditor } from "../adapters/terminal/editor.ts";
 import { listenToReports } from "../adapters/terminal/input-reports.ts";
 import { showInPager } from "../adapters/terminal/pager.ts";
 import { copyToClipboard } from "../adapters/terminal/sequences.ts";
@@ -97,6 +98,15 @@ export function openDashboard(options: DashboardOptions): Dashboard {
       await withTerminal(() => {
         problem = pageBuilderLog(store, options);
       });
+      return problem;
+    },
+    edit: async (path, line) => {
+      let problem: string | null = null;
+      await withTerminal(() =>
+        withoutInterrupts(() => {
+          problem = openInEditor({ env, ...descriptors(options), path, line });
+        }),
+      );
       return problem;
     },
     withTerminal: (run) => withTerminal(() => withoutInterrupts(run)),
@@ -218,19 +228,22 @@ function pageBuilderLog(store: DashboardStore, options: DashboardOptions): strin
 }
 
 function page(
-  { terminal: { stdin, stdout, env } }: DashboardOptions,
+  options: DashboardOptions,
   command: readonly string[] | null,
   lines: Iterable<string>,
   incomplete: string | null,
 ): string | null {
   return showInPager({
-    env,
-    stdin: (stdin as { fd?: number }).fd ?? 0,
-    stdout: (stdout as { fd?: number }).fd ?? 1,
+    env: options.terminal.env,
+    ...descriptors(options),
     command,
     lines,
     incomplete,
   });
+}
+
+function descriptors({ terminal: { stdin, stdout } }: DashboardOptions) {
+  return { stdin: (stdin as { fd?: number }).fd ?? 0, stdout: (stdout as { fd?: number }).fd ?? 1 };
 }
 
 function* linesOf(source: LogSource, colored: boolean): Generator<string> {
