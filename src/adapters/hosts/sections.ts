@@ -3,6 +3,7 @@
  * Linux, whose output is sent as it is. Words behind the name arrive as "$@". No pipes where one command does: each
  * process counts on the machine that is looked at.
  */
+import { nixCodeGlobs } from "../../model/settings/nix-code-places.ts";
 
 export interface Section {
   readonly darwin: string;
@@ -94,8 +95,7 @@ export const sections: Readonly<Record<string, Section>> = {
   "background-items": { darwin: "sudo -n sfltool dumpbtm", linux: ":" },
   // Lines about builders in nix-darwin's configuration, where it usually lies; nothing else of it.
   "nix-darwin-settings": {
-    darwin:
-      'set +f; grep -snE -m 40 -e "nix\\.enable|buildMachines|linux-builder|darwin-builder|diskSize" -- /etc/nix-darwin/*.nix "$HOME"/.config/nix-darwin/*.nix "$HOME"/.nixpkgs/*.nix /dev/null; :',
+    darwin: `set +f; grep -snE -m 40 -e "nix\\.enable|buildMachines|linux-builder|darwin-builder|diskSize" -- ${nixCodeGlobs} /dev/null; :`,
     linux: ":",
   },
   // Copies of a builder's keys that its start puts into the store.

@@ -18,21 +18,21 @@ export type NixOption =
       readonly line: number;
     }
   | (Refusal & {
-      /** Whether the option is set here at all: then somebody has to look at it, though not by us. */
-      readonly set: boolean;
+      /** Whether the option is set here at all: then somebody has to look at it, though not by us. `null`: nobody knows. */
+      readonly set: boolean | null;
     });
 
 /** Where the option stands and what its value is, if it is a literal and the only one in this file. Never throws. */
 export function findNixOption(text: string, option: readonly string[]): NixOption {
-  const no = (set: boolean, reason: string, at?: number): NixOption => ({
+  const no = (set: boolean | null, reason: string, at?: number): NixOption => ({
     ...refused(reason, text, at),
     set,
   });
-  if (text.length > longestFile) return no(false, "it is larger than a megabyte");
+  if (text.length > longestFile) return no(null, "it is larger than a megabyte");
   const code = nixTokens(text);
-  if (!code.ok) return no(false, `${code.reason}; it is not Nix code that we can read`, code.at);
+  if (!code.ok) return no(null, `${code.reason}; it is not Nix code that we can read`, code.at);
   const found = nixBindings(code);
-  if (!found.ok) return no(false, found.reason, found.at);
+  if (!found.ok) return no(null, found.reason, found.at);
   const name = option.join(".");
   const matches = found.bindings.filter(({ path }) => endsWith(path, option));
   const [match, second] = matches;
