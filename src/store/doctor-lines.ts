@@ -101,8 +101,9 @@ function fixLines(
   const titled: GaugeLine[] =
     meant && first ? [first.map(bold), ...more.map((line) => line.map(bold))] : lines;
   for (const command of commands)
+    // In the terminal's own colour: what is to be typed must be readable on every background.
     for (const text of command.split("\n").flatMap((each) => wrapCells(each, width - labelWidth - 2)))
-      titled.push([indent, { kind: "text", text: `  ${text}`, tone: "running" }]);
+      titled.push([indent, { kind: "text", text: `  ${text}`, tone: "plain" }]);
   if (meant && action) {
     const can: GaugeLine = [
       indent,
