@@ -80,7 +80,7 @@ function problemLines(
 }
 
 /** What is said of a fix that was done. */
-export function triedWords({ action, outcome }: TriedFix): string {
+function triedWords({ action, outcome }: TriedFix): string {
   return outcome === "still there"
     ? `it is still there after: ${action}`
     : `${action} is done: looking again…`;
@@ -100,8 +100,8 @@ function fixLines(
   const [first, ...more] = lines;
   const titled: GaugeLine[] =
     meant && first ? [first.map(bold), ...more.map((line) => line.map(bold))] : lines;
+  // In the terminal's own colour: what is to be typed must be readable on every background.
   for (const command of commands)
-    // In the terminal's own colour: what is to be typed must be readable on every background.
     for (const text of command.split("\n").flatMap((each) => wrapCells(each, width - labelWidth - 2)))
       titled.push([indent, { kind: "text", text: `  ${text}`, tone: "plain" }]);
   if (meant && action) {
