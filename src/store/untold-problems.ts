@@ -40,8 +40,7 @@ export function untoldProblems(status: MachineStatus): Bare[] {
       fixes: nix.service ? [fix("restart the Nix daemon", { kind: "restart-daemon" })] : [],
     });
   for (const builder of builders)
-    if (isTrouble(builder.state) && !explained(builder, diagnoses))
-      problems.push(builderProblem(builder));
+    if (isTrouble(builder.state) && !explained(builder, diagnoses)) problems.push(builderProblem(builder));
   const [line] = lines;
   if (line !== undefined && !ids.has("no-usable-builder"))
     problems.push({

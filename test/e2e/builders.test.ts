@@ -36,9 +36,12 @@ describe("a remote builder of real Nix", { skip: labSkipReason() }, () => {
   });
 
   it("builds while a real build runs on it, and shows what its build users do", async () => {
-    const build = lab.run([...nixBuild("dag", "all", lab.stamp()), "--arg", "percent", "30", "--max-jobs", "0"], {
-      deadlineMs: 120_000,
-    });
+    const build = lab.run(
+      [...nixBuild("dag", "all", lab.stamp()), "--arg", "percent", "30", "--max-jobs", "0"],
+      {
+        deadlineMs: 120_000,
+      },
+    );
     await eventually("a build was given to it", () => builder()?.state === "building");
     assert.ok((builder()?.jobs.used ?? 0) >= 1);
     await eventually("its gauges", () => builder()?.gauges?.cpu);
