@@ -102,7 +102,7 @@ function planLines(
   const marks = { same: " ", removed: "-", added: "+" } as const;
   const tones = { same: "idle", removed: "failed", added: "well" } as const;
   const lines: ToneLine[] = [
-    { text: request.path, tone: "running" },
+    { text: request.path, tone: "plain" },
     ...diff.map(({ kind, text }): ToneLine => ({ text: `  ${marks[kind]} ${text}`, tone: tones[kind] })),
     ...notes.map(
       ({ level, text }): ToneLine => ({

@@ -62,8 +62,13 @@ export function verdictLines(setting: EditableSetting, typed: string): { text: s
       : [{ text: cleanText(verdict.reason), tone: "failed" }];
   }
   const same = typed.trim() === setting.typed;
+  const shown = cleanText(verdict.shown);
   return [
-    { text: cleanText(verdict.shown) + (same ? ", as it is now" : ""), tone: same ? "idle" : "well" },
+    same
+      ? { text: `${shown}, as it is now`, tone: "idle" }
+      : shown === typed.trim()
+        ? { text: "Enter shows what it would change", tone: "idle" }
+        : { text: shown, tone: "well" },
     ...verdict.warnings.map((text) => ({ text: cleanText(text), tone: "attention" as const })),
   ];
 }

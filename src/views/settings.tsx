@@ -103,7 +103,7 @@ function Line({ line, view, field, valueAt, width }: LineProps): ReactNode {
     const path = truncateMiddle(line.path + of, Math.max(width - textWidth(locked), 8), ellipsis);
     return (
       <Text>
-        <Text {...theme.tones.running}>{path}</Text>
+        <Text {...theme.title}>{path}</Text>
         <Text {...theme.tones.idle}>{locked}</Text>
       </Text>
     );

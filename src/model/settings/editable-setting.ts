@@ -69,7 +69,7 @@ export function writtenValue(
   return unit === "MiB" ? formatBothWays(value * 1024 ** 2, "MiB") : formatBothWays(value, "bytes");
 }
 
-/** `512 MiB to 32 GiB`, `1 to 10 cores`, `at least 1`; `null` where there is no bound. */
+/** `512 MiB to 32 GiB`, `1 to 10 cores`, `1 or more`; `null` where there is no bound. */
 export function boundsText(
   { least, most }: Range,
   { kind, unit }: Pick<Setting, "kind" | "unit">,
@@ -77,8 +77,8 @@ export function boundsText(
   const text = (amount: number) => (kind === "size" ? formatSize(round(amount)) : String(amount));
   const noun = kind === "size" || unit === "" ? "" : ` ${unit}`;
   if (least !== null && most !== null && most >= least) return `${text(least)} to ${text(most)}${noun}`;
-  if (most !== null) return `at most ${text(most)}${noun}`;
-  return least === null ? null : `at least ${text(least)}${noun}`;
+  if (most !== null) return `up to ${text(most)}${noun}`;
+  return least === null ? null : `${text(least)} or more${noun}`;
 }
 
 /** A bound that is no round number, such as what is free on a disk, needs no bytes. */
