@@ -1,0 +1,153 @@
+/** A setting changed as a person does it: by keys in a real terminal, on a stand-in Mac behind a real sshd and sudo. */
+import assert from "node:assert/strict";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { describe, it, type TestContext } from "node:test";
+import { eventually } from "../support/lab-buildtop.ts";
+import { terminalSkipReason } from "../support/lab-terminal.ts";
+import { type Mac, type MacCase, macSkipReason, startMac } from "../support/mac.ts";
+import { Terminal } from "../support/terminal.ts";
+
+const program = join(resolve(import.meta.dirname, "../.."), "dist/buildtop.js");
+const skip = macSkipReason() || terminalSkipReason() || (existsSync(program) ? false : "needs npm run build");
+/** A name that no ssh configuration but ours knows. */
+const alias = "edited-mac";
+const config = "/etc/determinate/config.json";
+const job = "systems.determinate.nix-daemon";
+const prompt = /buildtop: password for grace: *$/m;
+const inForce = /builder\.memoryBytes is saved and in force/;
+
+/** The daemon does not come back with what is saved first, and does with what is put back. */
+const refusesOnce: MacCase = {
+  launchd: {
+    [job]: {
+      onKickstart: {
+        afterSeconds: 0,
+        state: "not running",
+        lastExitCode: 1,
+        patch: { launchd: { [job]: { onKickstart: { state: "running", lastExitCode: null, patch: null } } } },
+      },
+    },
+  },
+};
+
+interface Scene {
+  readonly mac: Mac;
+  readonly terminal: Terminal;
+  readonly content: () => Promise<string>;
+}
+
+/** The dashboard of the Mac, with its settings open. */
+async function scene(context: TestContext, more: MacCase = {}): Promise<Scene> {
+  const state = { extends: "determinate-native-idle", host: { sudo: "nopasswd" }, ...more };
+  const mac = await startMac(state, { alias });
+  context.after(() => mac.down());
+  const bin = join(mac.home, "bin");
+  mkdirSync(bin);
+  writeFileSync(join(bin, "ssh"), `#!/bin/sh\nexec /usr/bin/ssh -F ${mac.home}/.ssh/config "$@"\n`, {
+    mode: 0o755,
+  });
+  const line = `${process.execPath} ${program} ${alias}; echo "status $?"; exec sleep 600`;
+  const terminal = Terminal.open(["sh", "-c", line], {
+    PATH: `${bin}:${process.env.PATH}`,
+    LANG: "C.UTF-8",
+    XDG_CONFIG_HOME: join(mac.home, "config"),
+    XDG_STATE_HOME: join(mac.home, "state"),
+  });
+  context.after(() => terminal.close());
+  await terminal.shows(/native +\S+ +idle/, 60_000);
+  terminal.press("e");
+  await terminal.shows(/builder\.memoryBytes +8 GiB/);
+  return { mac, terminal, content: async () => (await mac.execAsRoot(["cat", config])).stdout };
+}
+
+/** Types the value, and waits for the question. */
+async function ask(terminal: Terminal, value: string): Promise<string> {
+  terminal.press("Enter");
+  await terminal.shows(/builder\.memoryBytes +8G/);
+  terminal.press("C-u");
+  terminal.press(...value);
+  await terminal.shows(/16 GiB = 17179869184 bytes/);
+  terminal.press("Enter");
+  return terminal.shows(/y {2}save, and restart the Nix daemon on edited-mac/);
+}
+
+describe("a setting, by keys", { skip, concurrency: false }, () => {
+  it("is typed, shown as a diff, saved, in force, and taken back", async (context) => {
+    const { terminal, content, mac } = await scene(context);
+    const old = await content();
+    const question = await ask(terminal, "16G");
+    assert.match(question, /- +"memoryBytes": 8589934592,/);
+    assert.match(question, /\+ +"memoryBytes": 17179869184,/);
+    assert.match(question, new RegExp(`launchctl kickstart -k system/${job}`));
+    assert.equal(await content(), old, "nothing is written before the answer");
+    terminal.press("y");
+    await terminal.shows(inForce, 60_000);
+    await terminal.shows(/builder\.memoryBytes +16 GiB/);
+    assert.equal(await content(), old.replace("8589934592", "17179869184"));
+    assert.ok(mac.calls().some(({ command }) => /kickstart/.test(command)));
+
+    terminal.press("u");
+    await terminal.shows(/take back builder\.memoryBytes on edited-mac/);
+    terminal.press("y");
+    await terminal.shows(/builder\.memoryBytes +8 GiB/, 60_000);
+    assert.equal(await content(), old);
+    terminal.press("Escape");
+    await terminal.shows(/╭ Builders/);
+    terminal.press("q");
+    await terminal.shows(/status 0/);
+  });
+
+  it("is left as it is at a no, and the line is there again", async (context) => {
+    const { terminal, content, mac } = await scene(context);
+    const old = await content();
+    await ask(terminal, "16G");
+    terminal.press("n");
+    await terminal.shows(/builder\.memoryBytes +16G\s/);
+    assert.equal(await content(), old);
+    assert.ok(!mac.calls().some(({ command }) => /kickstart/.test(command)));
+  });
+
+  it("asks for sudo's password on the person's own terminal, and keeps no trace of it", async (context) => {
+    const { terminal, content, mac } = await scene(context, { host: { sudo: "password" } });
+    const old = await content();
+    assert.match(await ask(terminal, "16G"), /sudo asks for your password/);
+    terminal.press("y");
+    await terminal.shows(prompt);
+    terminal.type("hunter2");
+    // A login of its own for the restart: sudo asks for each over there.
+    await eventually("the new value in the file", async () => (await content()) !== old);
+    await terminal.shows(prompt);
+    terminal.type("hunter2");
+    const screen = await terminal.shows(inForce, 90_000);
+    assert.doesNotMatch(screen, /hunter2/);
+    assert.equal(await content(), old.replace("8589934592", "17179869184"));
+    assert.equal((await mac.execAsRoot(["sh", "-c", "ls /tmp | grep buildtop"])).stdout, "");
+  });
+
+  it("is not saved where no password is given, and the screen is there again", async (context) => {
+    const { terminal, content } = await scene(context, { host: { sudo: "password" } });
+    const old = await content();
+    await ask(terminal, "16G");
+    terminal.press("y");
+    await terminal.shows(prompt);
+    terminal.press("C-c");
+    await terminal.shows(/sudo got no password that it accepts: nothing was done/, 60_000);
+    terminal.press("Escape");
+    await terminal.shows(/builder\.memoryBytes +8 GiB/);
+    assert.equal(await content(), old);
+  });
+
+  it("that the daemon does not take is rolled back byte for byte, and that stays to be read", async (context) => {
+    const { terminal, content } = await scene(context, refusesOnce);
+    const old = await content();
+    await ask(terminal, "16G");
+    terminal.press("y");
+    await terminal.shows(/does not come back with the new builder\.memoryBytes/, 90_000);
+    terminal.press("y");
+    await terminal.shows(/holds its old content again, byte for byte/, 90_000);
+    assert.equal(await content(), old);
+    terminal.press("Escape");
+    await terminal.shows(/builder\.memoryBytes +8 GiB/);
+  });
+});
