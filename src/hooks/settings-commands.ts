@@ -1,4 +1,5 @@
 /** What the keys of the Settings do, and why they cannot do it. */
+import type { MachineStatus } from "../model/machine/status.ts";
 import type { EditableSetting } from "../model/settings/editable-setting.ts";
 import type { DashboardState, TextField, World } from "../store/dashboard-state.ts";
 import type { DashboardStore } from "../store/dashboard-store.ts";
@@ -31,15 +32,18 @@ export function settingReasons(
     ? "No machine is watched."
     : !actions.listSettings
       ? "Settings are not to be had here."
-      : row.status.connection.state === "connected"
-        ? null
-        : `${row.status.name} does not answer.`;
+      : notConnected(row.status);
   const read = state.settings !== null && state.settings.settings === null ? "They are being read." : null;
   return {
     open,
     edit: read ?? (selectedSetting(state) ? null : "No setting is selected."),
     undo: read ?? (actions.prepareUndo ? null : "This is not to be had here."),
   };
+}
+
+function notConnected({ name, connection }: MachineStatus): string | null {
+  if (connection.state === "connected") return null;
+  return connection.state === "lost" ? `${name} does not answer.` : `${name} has not answered yet.`;
 }
 
 /** `e`: those of the selected machine; of a builder that is selected, its own first. */
