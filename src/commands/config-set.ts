@@ -12,6 +12,8 @@ import { unknownLimits } from "../model/settings/setting-value.ts";
 import { settings } from "../model/settings/settings.ts";
 import { cleanText } from "../model/text/clean.ts";
 import { type ConfigOptions, type ConfigScene, namedSetting, rowOf, withConfig } from "./config.ts";
+import { afterCode, isOfCode } from "./config-code.ts";
+import { codeToChange } from "./config-edit.ts";
 import { failureLines, planLines } from "./config-lines.ts";
 import { asksYes, hasTerminal } from "./question.ts";
 import { UsageError } from "./usage-error.ts";
@@ -30,7 +32,7 @@ export async function configSet(
   host: string | undefined,
   options: ChangeOptions,
 ): Promise<number> {
-  const setting = namedSetting(name);
+  const setting = namedSetting(name, options);
   // What is wrong on any machine needs no look at one.
   const first = setting.judge(typed, unknownLimits, null);
   if (first.level === "refused") throw new UsageError(`${setting.id}: ${cleanText(first.reason)}`);
@@ -43,7 +45,10 @@ export async function configSet(
         );
       const files = await readSettingFiles(watch, settings, { signal });
       const row = rowOf(setting, files, options.machine);
-      const now = settingNow(setting, files, here, row);
+      const now = isOfCode(setting)
+        ? await codeToChange(scene, setting, options, signal)
+        : settingNow(setting, files, here, row);
+      if (now === null && isOfCode(setting)) return signal.aborted ? 130 : 2;
       if (now === null) throw new UsageError(`${setting.id} cannot be changed here`);
       const verdict = setting.judge(typed, here.limits(setting), now.value);
       if (verdict.level === "refused") throw new UsageError(`${setting.id}: ${cleanText(verdict.reason)}`);
@@ -51,6 +56,7 @@ export async function configSet(
       const about = [
         line(`  ${now.shown ?? `not set (${setting.default})`} → ${cleanText(verdict.shown)}`),
         line(`  ${setting.effect}`, "dim"),
+        ...afterCode(setting).map((text) => line(`  ${text}`, "dim")),
         ...verdict.warnings.map((text) => line(`  ${text}`, "attention")),
       ];
       return (await change(scene, request, about, signal, options)).status;

@@ -15,6 +15,7 @@ import { line } from "../model/report/line.ts";
 import type { Setting } from "../model/settings/setting.ts";
 import { findSetting, settings } from "../model/settings/settings.ts";
 import { cleanText } from "../model/text/clean.ts";
+import { getCode, isOfCode, listCode } from "./config-code.ts";
 import { withMachine } from "./named-machine.ts";
 import { type TextOutput, textOutput } from "./output.ts";
 import { UsageError } from "./usage-error.ts";
@@ -23,6 +24,8 @@ export interface ConfigOptions {
   readonly ascii: boolean;
   /** Of the rows of /etc/nix/machines: by its host or address. */
   readonly machine: string | null;
+  /** Of Nix code: the file or the directory where it stands, on the machine that is asked. */
+  readonly file: string | null;
 }
 
 /** What `config` works with on one machine. */
@@ -59,7 +62,8 @@ export async function withConfig(
 /** 0: printed. */
 export async function configList(host: string | undefined, options: ConfigOptions): Promise<number> {
   const { signal } = new AbortController();
-  return withConfig(host, options, signal, async ({ watch, here, output }) => {
+  return withConfig(host, options, signal, async (scene) => {
+    const { watch, here, output } = scene;
     const files = await readSettingFiles(watch, settings, { signal });
     const rows = settings.flatMap((setting) => listed(setting, files, here));
     const width = Math.max(...rows.map(({ name }) => name.length));
@@ -70,6 +74,7 @@ export async function configList(host: string | undefined, options: ConfigOption
       const text = `  ${row.name.padEnd(width)}  ${row.value}`;
       output.print([...heading, line(text, row.isSet ? "plain" : "dim")]);
     }
+    await listCode(scene, signal);
     return 0;
   });
 }
@@ -103,9 +108,11 @@ export async function configGet(
   host: string | undefined,
   options: ConfigOptions,
 ): Promise<number> {
-  const setting = namedSetting(name);
+  const setting = namedSetting(name, options);
   const { signal } = new AbortController();
-  return withConfig(host, options, signal, async ({ watch, here, complaints }) => {
+  return withConfig(host, options, signal, async (scene) => {
+    if (isOfCode(setting)) return getCode(scene, setting, options, signal);
+    const { watch, here, complaints } = scene;
     const files = await readSettingFiles(watch, [setting], { signal });
     const row = rowOf(setting, files, options.machine);
     const now = settingNow(setting, files, here, row);
@@ -119,18 +126,16 @@ export async function configGet(
   });
 }
 
-/** Throws a `UsageError` with the nearest name, or where what is no file of the machine is changed. */
-export function namedSetting(name: string): Setting {
+/** Throws a `UsageError` with the nearest name, or where a file is named for a setting that has its own. */
+export function namedSetting(name: string, { file }: Pick<ConfigOptions, "file">): Setting {
   const found = findSetting(name);
   if (!("setting" in found))
     throw new UsageError(
       `there is no setting "${cleanText(name)}"; ${found.meant === null ? "see them with: buildtop config list" : `did you mean "${found.meant}"?`}`,
     );
   const { setting } = found;
-  if (setting.place.format === "nix-code")
-    throw new UsageError(
-      `${setting.id} stands in your flake or configuration.nix: change it there, and run: sudo darwin-rebuild switch`,
-    );
+  if (file !== null && !isOfCode(setting))
+    throw new UsageError(`--file is for settings in Nix code; ${setting.id} has its file`);
   return setting;
 }
 

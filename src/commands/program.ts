@@ -141,11 +141,11 @@ export function makeProgram(done: Done): Command {
   const config = program
     .command("config")
     .description("show and change the settings of builders: of Nix, of Determinate Nix, of its machines")
-    .usage("list|get|set|undo")
+    .usage("list|get|set|edit|undo")
     .argument("[word]")
     .allowExcessArguments()
     .action(() => {
-      throw new UsageError("write one of: buildtop config list, get KEY, set KEY VALUE, undo");
+      throw new UsageError("write one of: buildtop config list, get KEY, set KEY VALUE, edit KEY, undo");
     });
   config
     .command("list")
@@ -163,6 +163,7 @@ export function makeProgram(done: Done): Command {
     .argument("[key]")
     .argument("[host]")
     .option("--machine <name>", "which row of /etc/nix/machines, by its host")
+    .option("--file <path>", "of Nix code: the file or directory where it stands")
     .action(async (key: string | undefined, host: string | undefined, options) => {
       if (key === undefined) throw new UsageError("write which setting: buildtop config get max-jobs");
       const { configGet } = await import("./config.ts");
@@ -181,6 +182,7 @@ export function makeProgram(done: Done): Command {
     .argument("[value]")
     .argument("[host]")
     .option("--machine <name>", "which row of /etc/nix/machines, by its host")
+    .option("--file <path>", "of Nix code: the file or directory where it stands")
     // -1 is a value, though a wrong one.
     .allowUnknownOption()
     .action(async (key: string | undefined, value: string | undefined, host: string | undefined, options) => {
@@ -188,6 +190,20 @@ export function makeProgram(done: Done): Command {
         throw new UsageError("write what to set: buildtop config set builder.memoryBytes 16G");
       const { configSet } = await import("./config-set.ts");
       done(await configSet(key, value, host, changeOptions({ ...program.opts(), ...options })));
+    });
+  config
+    .command("edit")
+    .description("open your editor where your Nix code sets it")
+    .usage("[options] KEY [HOST]")
+    .argument("[key]")
+    .argument("[host]")
+    .option("--file <path>", "the file or directory where it stands")
+    .option("--ascii", "draw with ASCII characters only")
+    .action(async (key: string | undefined, host: string | undefined, options) => {
+      if (key === undefined)
+        throw new UsageError("write which setting: buildtop config edit nix.linux-builder.maxJobs");
+      const { configEdit } = await import("./config-edit.ts");
+      done(await configEdit(key, host, configOptions({ ...program.opts(), ...options })));
     });
   changing(config.command("undo"))
     .description("take back what was changed last")
@@ -294,8 +310,12 @@ function displaySettings(options: Record<string, unknown>): DisplaySettings {
 }
 
 function configOptions(options: Record<string, unknown>) {
-  const { machine } = options;
-  return { ascii: displaySettings(options).ascii, machine: typeof machine === "string" ? machine : null };
+  const { machine, file } = options;
+  return {
+    ascii: displaySettings(options).ascii,
+    machine: typeof machine === "string" ? machine : null,
+    file: typeof file === "string" ? file : null,
+  };
 }
 
 function changeOptions(options: Record<string, unknown>) {

@@ -183,7 +183,7 @@ describe("buildtop config", { skip, concurrency: false }, () => {
         /to set builder\.memoryBytes on .* without being asked, add --yes/,
       ],
       [["undo", alias, "--yes"], /buildtop has changed nothing on configured-mac/],
-      [[], /write one of: buildtop config list, get KEY, set KEY VALUE, undo/],
+      [[], /write one of: buildtop config list, get KEY, set KEY VALUE, edit KEY, undo/],
     ] as const) {
       const { status, stderr } = await run(...args);
       assert.equal(status, 2, stderr);

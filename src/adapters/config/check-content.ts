@@ -1,6 +1,8 @@
 /** Whether the reader of a file will take its new content, found out before it is in place. */
 import { basename } from "node:path";
 import { saidLines } from "../../model/actions/tool-words.ts";
+import { differenceOf } from "../../model/settings/edit-nix-code.ts";
+import { isNixCodePath } from "../../model/settings/nix-code-places.ts";
 import { cleanText } from "../../model/text/clean.ts";
 import { nixProgram } from "../actions/nix-program.ts";
 import type { Host } from "../hosts/host.ts";
@@ -49,6 +51,7 @@ export async function checkContent(
   { before, signal }: CheckOptions,
 ): Promise<readonly string[] | null> {
   if (path.endsWith(".json")) return wrongJson(text);
+  if (isNixCodePath(path)) return wrongNixCode(host, path, text, { before, signal });
   if (!path.endsWith(".conf")) return null;
   const nix = await nixProgram(host, signal);
   if (nix === null)
@@ -82,6 +85,34 @@ function letNixRead(
 
 function complaintsOf({ stderr }: Completed): string[] {
   return saidLines("", stderr).filter((line) => /^(?:error:|warning: unknown setting)/.test(line));
+}
+
+/** nix-instantiate(1) reads the code on stdin and prints it in a form of its own, without comments. */
+const parseScript = "command -v nix-instantiate >/dev/null || exit 90; exec nix-instantiate --parse -";
+const mostParsed = 8 * 1024 * 1024;
+
+/** Nix itself must read the same code before and after, one value aside. Where there is no Nix nobody can be asked. */
+async function wrongNixCode(
+  host: Host,
+  path: string,
+  text: string,
+  { before, signal }: CheckOptions,
+): Promise<string[] | null> {
+  const options = { deadlineMs: checkMs, maxBytes: mostParsed, signal };
+  const parse = (stdin: string) =>
+    run(host, ["/bin/sh", "-c", parseScript, "bt-parse"], { ...options, stdin });
+  const now = await parse(text);
+  if (now.code === 90) return null;
+  if (now.timedOut)
+    return [`nix-instantiate on ${host.name} did not say within ${checkMs / 1000} s whether it reads this`];
+  if (now.code !== 0) return [`Nix does not read this content of ${path}`, ...saidLines("", now.stderr)];
+  if (before === null) return null;
+  const old = await parse(before);
+  if (old.code !== 0)
+    return [`Nix does not read ${path} as it stands; mend it first`, ...saidLines("", old.stderr)];
+  return differenceOf(old.stdout, now.stdout) === null
+    ? [`Nix would read more than one value of ${path} otherwise: nothing was changed`]
+    : null;
 }
 
 /** As strict as the daemon's reader is known to be: no comments, no trailing commas. */

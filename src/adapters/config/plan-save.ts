@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import { type ActionPlan, ActionRefused, type RootAccess } from "../../model/actions/types.ts";
 import { refusalText } from "../../model/settings/change.ts";
 import { decodeFile, encodeFile } from "../../model/settings/file-text.ts";
+import { isNixCodePath } from "../../model/settings/nix-code-places.ts";
 import { previewEdit } from "../../model/settings/preview.ts";
 import type { Planned, SavedContent, SaveRequest } from "../../model/settings/save-types.ts";
 import { cleanText } from "../../model/text/clean.ts";
@@ -11,7 +12,7 @@ import { type ActionWatch, planAction } from "../actions/plan-action.ts";
 import { askStore } from "../actions/store-answer.ts";
 import { rootAccess } from "../actions/sudo.ts";
 import { checkContent } from "./check-content.ts";
-import { isEditablePath } from "./editable-paths.ts";
+import { mayBeChanged } from "./editable-paths.ts";
 import { type FileForEdit, readForEdit } from "./read-for-edit.ts";
 import { absent, hashOf, putCommand } from "./root-writer.ts";
 
@@ -34,11 +35,11 @@ export async function planSave(
 ): Promise<Planned> {
   const { host } = watch;
   const { path } = request;
-  const { signal, progress, allows = isEditablePath } = settings;
+  const { signal, progress, allows = mayBeChanged } = settings;
   if (host.transport === "recording") return refused("this is a recording: nothing can be changed in it");
   const { connection } = watch.status();
   if (connection.state === "lost") return refused(connection.trouble.message);
-  const sudo = needsSudo(watch);
+  const sudo = needsSudo(watch, path);
   progress(`reading ${path}…`);
   const file = await readForEdit(host, path, { sudo, signal, allows });
   const readable = contentOf(file, path);
@@ -85,9 +86,9 @@ export async function planSave(
   };
 }
 
-/** Whether root is to be become there first. */
-export function needsSudo({ facts }: ActionWatch): boolean {
-  return facts?.isRoot !== true;
+/** Whether root is to be become there first; for a person's Nix code never. */
+export function needsSudo({ facts }: ActionWatch, path = ""): boolean {
+  return facts?.isRoot !== true && !isNixCodePath(path);
 }
 
 /** How root is become there for a save; what it says of a password is about this, not about rules of sudoers. */

@@ -14,16 +14,18 @@ export async function proveSaved(
   watch: ActionWatch,
   { progress, signal, allows }: SaveSettings,
 ): Promise<SaveOutcome> {
-  const { path, setting, inForce } = request;
+  const { path, setting, inForce, holdsAfter } = request;
   const { host } = watch;
   progress("looking whether it holds…");
   const read = await readForEdit(host, path, {
-    sudo: needsSudo(watch),
+    sudo: needsSudo(watch, path),
     signal,
     ...(allows ? { allows } : {}),
   });
   if (!("hash" in read) || read.hash !== after.hash)
     return { kind: "not-in-force", lines: [`${path} was saved, and somebody else has changed it since`] };
+  if (holdsAfter !== undefined)
+    return { kind: "saved", lines: [`${setting} is saved; it holds after a rebuild; run: ${holdsAfter}`] };
   if (inForce === null) return { kind: "in-force", lines: [`${setting} is saved and in force`] };
   const printed = await nixSetting(host, inForce.key, signal);
   if (printed === null)

@@ -30,7 +30,7 @@ export async function putAsPlanned(
     path: request.path,
     content: after.bytes,
     oldHash: before.hash,
-    sudo: needsSudo(watch),
+    sudo: needsSudo(watch, request.path),
     ...(allows ? { allows } : {}),
   };
   if (signal.aborted) return { kind: "refused", why: "it was stopped before" };

@@ -2,15 +2,16 @@
 import { sudoRefusal } from "../../model/actions/sudo-rules.ts";
 import { saidLines } from "../../model/actions/tool-words.ts";
 import { type FileRead, parseFileRead } from "../../model/settings/file-read.ts";
+import { isNixCodePath } from "../../model/settings/nix-code-places.ts";
 import { asRoot, runPlanned } from "../actions/sudo.ts";
 import { type Host, HostError } from "../hosts/host.ts";
-import { isEditablePath } from "./editable-paths.ts";
+import { mayBeChanged } from "./editable-paths.ts";
 import { backupSuffix } from "./put-script.ts";
 import { readName, readScript } from "./read-script.ts";
 import { hashOf } from "./root-writer.ts";
 
 export interface ReadOptions {
-  /** Whether sudo is tried, which never asks, where we may not read it ourselves. */
+  /** Whether sudo is tried, which never asks, where we may not read it ourselves; for a person's Nix code it never is. */
   readonly sudo: boolean;
   readonly signal: AbortSignal;
   readonly allows?: (path: string) => boolean;
@@ -33,13 +34,14 @@ const readMs = 15_000;
  * none or was cut off.
  */
 export async function readForEdit(host: Host, path: string, options: ReadOptions): Promise<FileForEdit> {
-  const { sudo, signal, allows = isEditablePath } = options;
+  const { sudo, signal, allows = mayBeChanged } = options;
   const original = path.endsWith(backupSuffix) ? path.slice(0, -backupSuffix.length) : path;
   if (!allows(original)) throw new Error(`${path} is no file that may be read for a change`);
   const command = ["/bin/sh", "-c", readScript, readName, path, String(mostBytes)];
   const plain = await ask(host, command, signal);
   if (plain.read === null) throw noAnswer(host, path, plain.lines);
   if (plain.read.kind !== "unreadable") return hashed(plain.read, false);
+  if (isNixCodePath(original)) return { ...plain.read, lines: ["it is not yours to read"] };
   if (!sudo) return { ...plain.read, lines: ["it can be read by root only"] };
   const asked = await ask(host, asRoot(command), signal);
   if (asked.read === null) {

@@ -2,10 +2,11 @@
 import { createHash } from "node:crypto";
 import { sudoRefusal } from "../../model/actions/sudo-rules.ts";
 import { saidLines } from "../../model/actions/tool-words.ts";
+import { isNixCodePath } from "../../model/settings/nix-code-places.ts";
 import { type PutResult, parsePutResult } from "../../model/settings/put-result.ts";
 import { asRoot, runPlanned } from "../actions/sudo.ts";
 import type { Host } from "../hosts/host.ts";
-import { isEditablePath } from "./editable-paths.ts";
+import { mayBeChanged } from "./editable-paths.ts";
 import { backupSuffix, putName, putScript } from "./put-script.ts";
 
 export interface PutRequest {
@@ -15,7 +16,7 @@ export interface PutRequest {
   /** SHA-256 of what it holds now, in hexadecimal; `absent` where it is not there. */
   readonly oldHash: string;
   readonly sudo: boolean;
-  /** Which paths are let through; those of `isEditablePath` unless told. */
+  /** Which paths are let through; those of `mayBeChanged` unless told. */
   readonly allows?: (path: string) => boolean;
 }
 
@@ -34,8 +35,9 @@ export function hashOf(content: Uint8Array | null): string {
  * read from stdin. Throws where the path is none of those that may be changed.
  */
 export function putCommand(request: PutRequest, contentFile?: string): string[] {
-  const { path, content, oldHash, sudo, allows = isEditablePath } = request;
+  const { path, content, oldHash, sudo, allows = mayBeChanged } = request;
   if (!allows(path)) throw new Error(`${path} is no file that may be changed`);
+  if (sudo && isNixCodePath(path)) throw new Error(`${path} is not root's to write`);
   if (oldHash !== absent && !/^[0-9a-f]{64}$/.test(oldHash)) throw new Error("the old hash is none");
   const words = ["/bin/sh", "-c", putScript, putName, path, oldHash, hashOf(content)];
   if (contentFile !== undefined) words.push(contentFile);

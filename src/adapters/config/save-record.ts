@@ -2,10 +2,11 @@
 import { readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import * as v from "valibot";
+import { isNixCodePath } from "../../model/settings/nix-code-places.ts";
 import { cleanText } from "../../model/text/clean.ts";
 import type { Host } from "../hosts/host.ts";
 import { stateDirectory } from "../system/paths.ts";
-import { isEditablePath } from "./editable-paths.ts";
+import { mayBeChanged } from "./editable-paths.ts";
 import { readForEdit } from "./read-for-edit.ts";
 import { isLocked } from "./save-lock.ts";
 import { hostId, type SavePlace } from "./save-place.ts";
@@ -50,7 +51,7 @@ export async function tellInterrupted(
     readonly allows?: (path: string) => boolean;
   },
 ): Promise<string[]> {
-  const { state = stateDirectory(), sudo, signal, allows = isEditablePath } = options;
+  const { state = stateDirectory(), sudo, signal, allows = mayBeChanged } = options;
   const directory = join(state, "saves");
   const told: string[] = [];
   for (const name of recordsIn(directory)) {
@@ -90,7 +91,7 @@ function words(
     return `${save}: the old content is in place${step === "write" ? "" : "; whether the daemon runs with it is not known"}`;
   if (hash === newHash) {
     if (step === "roll back") return `${save} while it was rolled back: the new content is in place`;
-    return `${save}: the new content is in place; it holds when the daemon was restarted since`;
+    return `${save}: the new content is in place; it holds ${isNixCodePath(path) ? "after a rebuild" : "when the daemon was restarted since"}`;
   }
   if (hash === null) return `${save}: ${path} cannot be read, so what it holds is not known`;
   return `${save}: somebody else has changed ${path} since`;

@@ -16,7 +16,7 @@ export interface SettingHost {
 const askMs = 15_000;
 /** Apple silicon has its fast cores at level 0 (sysctl(3), hw.perflevel0). */
 const script =
-  "[ -e /run/current-system/sw/bin/darwin-rebuild ] && echo darwin-rebuild; sysctl -n hw.perflevel0.physicalcpu 2>/dev/null; exit 0";
+  "echo uid $(id -u); [ -e /run/current-system/sw/bin/darwin-rebuild ] && echo darwin-rebuild; sysctl -n hw.perflevel0.physicalcpu 2>/dev/null; exit 0";
 
 /** On a machine that was looked at. Rejects with `HostError`. */
 export async function settingHost(watch: ActionWatch, signal: AbortSignal): Promise<SettingHost> {
@@ -27,7 +27,12 @@ export async function settingHost(watch: ActionWatch, signal: AbortSignal): Prom
   const machine = watch.status();
   const determinate = machine.nix?.flavour === "determinate" || facts?.determinateVersion != null;
   return {
-    owner: { platform, determinate, nixDarwin: platform === "darwin" && rows.includes("darwin-rebuild") },
+    owner: {
+      platform,
+      determinate,
+      nixDarwin: platform === "darwin" && rows.includes("darwin-rebuild"),
+      uid: wholeNumber(rows.find((row) => row.startsWith("uid "))?.slice(4) ?? ""),
+    },
     limits: (setting) => ({
       memoryBytes: machine.gauges?.memory?.totalBytes ?? null,
       cores: machine.gauges?.cores ?? null,

@@ -1,7 +1,9 @@
 /** A setting on a machine: what it is now, in which file, and the request that gives it another value. */
 import { editSetting } from "../../model/settings/edit-setting.ts";
 import { decodeFile } from "../../model/settings/file-text.ts";
+import type { NixCodeFound } from "../../model/settings/find-nix-code.ts";
 import { machineRows } from "../../model/settings/machine-rows.ts";
+import { rebuildCommand } from "../../model/settings/nix-code-places.ts";
 import { nixConfFiles } from "../../model/settings/nix-conf-settings.ts";
 import { nixConfPlace, ownershipOf } from "../../model/settings/ownership.ts";
 import type { SaveRequest } from "../../model/settings/save-types.ts";
@@ -20,6 +22,8 @@ export interface SettingNow {
   readonly value: SettingValue;
   /** Clean, without secrets; `null`: not set. */
   readonly shown: string | null;
+  /** For Nix code: what the person has to run for a change to hold. */
+  readonly rebuild?: string;
 }
 
 const [customConf, nixConf] = nixConfFiles;
@@ -64,6 +68,14 @@ export function settingNow(
   return { path, value, shown: shownValue(value, setting) };
 }
 
+/** The same for an option that a person's Nix code sets. */
+export function nixCodeNow(
+  setting: Pick<Setting, "kind" | "unit">,
+  { value, place, flake }: Extract<NixCodeFound, { kind: "set" }>,
+): SettingNow {
+  return { path: place.path, value, shown: shownValue(value, setting), rebuild: rebuildCommand(flake) };
+}
+
 /** Gives it `value`, which was judged. */
 export function settingRequest(
   setting: Setting,
@@ -90,6 +102,7 @@ export function settingRequest(
       }),
     owner: (chain, text) => ownershipOf(chain, text, place, owner),
     restart: setting.restart.what === "daemon" ? { kind: "daemon" } : null,
+    ...(now.rebuild === undefined ? {} : { holdsAfter: now.rebuild }),
     inForce: place.format === "nix-conf" ? nixReads(place.key, written, setting.kind) : null,
   };
 }

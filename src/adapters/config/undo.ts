@@ -1,10 +1,11 @@
 /** Takes the last change of a machine back, by the backup that it left there, if nobody has changed the file since. */
 import { refused } from "../../model/settings/change.ts";
 import { decodeFile } from "../../model/settings/file-text.ts";
+import { isNixCodePath, rebuildCommand } from "../../model/settings/nix-code-places.ts";
 import type { SaveRequest } from "../../model/settings/save-types.ts";
 import type { ActionWatch } from "../actions/plan-action.ts";
 import { lastChange, type PastChange } from "./change-history.ts";
-import { isEditablePath } from "./editable-paths.ts";
+import { mayBeChanged } from "./editable-paths.ts";
 import { needsSudo, type SaveSettings } from "./plan-save.ts";
 import { readForEdit } from "./read-for-edit.ts";
 import { absent, backupOf, hashOf } from "./root-writer.ts";
@@ -22,7 +23,7 @@ export type UndoRequest =
 export async function undoRequest(
   watch: ActionWatch,
   owner: SaveRequest["owner"],
-  { signal, state, allows = isEditablePath }: SaveSettings,
+  { signal, state, allows = mayBeChanged }: SaveSettings,
 ): Promise<UndoRequest> {
   const { host } = watch;
   const change = lastChange(hostId(host), state);
@@ -48,6 +49,7 @@ export async function undoRequest(
     },
     owner,
     restart: change.restart,
+    ...(isNixCodePath(path) ? { holdsAfter: rebuildCommand(null) } : {}),
     inForce: null,
   };
   return oldHash === newHash

@@ -1,4 +1,5 @@
 /** Where people keep the Nix code that makes a Mac. */
+import { shownCommand } from "../actions/tool-words.ts";
 
 /**
  * Directories, `~` for the home. First those that nix-darwin and Nix look in themselves: darwin-rebuild takes
@@ -28,6 +29,16 @@ export const nixCodePlaces: readonly string[] = [
 export const nixCodeGlobs: string = nixCodePlaces
   .map((place) => `${place.startsWith("~/") ? `"$HOME"${place.slice(1)}` : place}/*.nix`)
   .join(" ");
+
+/**
+ * What makes a change of it hold. `flake`: the directory of its flake; `null`: none is known. Clean if that is. We never
+ * run it: it may end builds.
+ */
+export function rebuildCommand(flake: string | null): string {
+  return flake === null
+    ? "sudo darwin-rebuild switch"
+    : `sudo ${shownCommand(["darwin-rebuild", "switch", "--flake", flake])}`;
+}
 
 /** A file of Nix code that a person may change: never one that Nix made. `path` is absolute, and no link on the way. */
 export function isNixCodePath(path: string): boolean {

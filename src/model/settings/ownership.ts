@@ -6,6 +6,7 @@
 import { posix } from "node:path";
 import { cleanText } from "../text/clean.ts";
 import type { PathPart } from "./file-read.ts";
+import { isNixCodePath } from "./nix-code-places.ts";
 import { nixConfFiles } from "./nix-conf-settings.ts";
 import type { Place } from "./setting.ts";
 
@@ -15,6 +16,8 @@ export interface OwnerFacts {
   readonly determinate: boolean;
   /** darwin-rebuild is there. */
   readonly nixDarwin: boolean;
+  /** The number of the user that we are there; missing or `null`: not known. */
+  readonly uid?: number | null;
 }
 
 export type Ownership =
@@ -57,6 +60,7 @@ export function ownershipOf(
   }
   if (file?.mode != null && !file.mode.startsWith("-"))
     return by("somebody else", [`${path} is no regular file`]);
+  if (isNixCodePath(path)) return ofPerson(path, file, text, facts);
   if (path === nixConf && facts.determinate)
     return by("Determinate Nix", [
       `${nixConf} is rewritten by Determinate Nix at every start; ${customConf} is the place for settings of your own`,
@@ -113,6 +117,21 @@ function byConfiguration(why: string, path: string, place: Place, facts: OwnerFa
 
 function by(whose: "Determinate Nix" | "a program" | "somebody else", lines: readonly string[]): Ownership {
   return { managed: true, by: whose, lines, option: null, run: null };
+}
+
+/** Nix code: its owner changes it, and nobody else. Its comments at the top often say what the code manages. */
+function ofPerson(
+  path: string,
+  file: PathPart | undefined,
+  text: string | null,
+  { uid = null }: OwnerFacts,
+): Ownership {
+  if (uid !== null && file?.uid != null && file.uid !== uid)
+    return by("somebody else", [
+      `${path} does not belong to you but to ${file.uid === 0 ? "root" : `the user with the number ${file.uid}`}: change it in your editor, as its owner`,
+    ]);
+  const header = headerOf(text);
+  return { managed: false, warnings: header === null ? [] : [`it says of itself: '${header}'`] };
 }
 
 function warningsFor(file: PathPart | undefined, path: string, facts: OwnerFacts): string[] {

@@ -32,6 +32,8 @@ export interface SaveRequest {
   readonly check?: (text: string) => string | null;
   /** What must be restarted before it holds; `null`: nothing. */
   readonly restart: ActionTarget | null;
+  /** What the person has to run before it holds, since we do not; missing: nothing. */
+  readonly holdsAfter?: string;
   /** For a setting of Nix: its name, and whether what `nix config show` prints of it is what was wanted. */
   readonly inForce: { readonly key: string; readonly accepts: (printed: string) => boolean } | null;
 }
