@@ -2,6 +2,7 @@
 import type { EditableSetting } from "../model/settings/editable-setting.ts";
 import { textWidth } from "../model/text/width.ts";
 import type { DashboardStore } from "../store/dashboard-store.ts";
+import { wrapIndented } from "../store/wrap-words.ts";
 import type { SettingChange, SettingOutcome } from "../views/setting-options.ts";
 import { askChoice } from "./ask-choice.ts";
 import type { CommandContext } from "./commands.ts";
@@ -9,6 +10,8 @@ import { finishAction, messageOf, tellTrouble } from "./run-action.ts";
 
 /** Files are read and checked, and Nix is asked what it thinks of them. */
 const lookDeadline = 30_000;
+
+const readableWidth = 84;
 
 /** `left`: nothing was saved, and the person may want to go on with the same value. */
 export type Ended = "left" | "over";
@@ -111,7 +114,7 @@ function askBack(
     store,
     {
       title: `${title}: put the old content back?`,
-      lines,
+      lines: readable(lines),
       choices: [
         { key: "n", label: "leave the new content in place" },
         { key: "y", label: "put the old content back, and restart with it" },
@@ -119,6 +122,11 @@ function askBack(
     },
     closing,
   );
+}
+
+/** Sentences are read in lines that are not too long. */
+export function readable(lines: readonly string[]): string[] {
+  return lines.flatMap((line) => wrapIndented(line, readableWidth));
 }
 
 /** What went well passes by; anything else stays until it is read. */
@@ -132,7 +140,7 @@ function tell(store: DashboardStore, title: string, { good, lines }: SettingOutc
   store.change((state) => ({
     ...state,
     flash: null,
-    overlay: { kind: "text", title, lines: [first, ...rest.map((line) => `  ${line}`)], top: 0 },
+    overlay: { kind: "text", title, lines: readable([first, ...rest.map((line) => `  ${line}`)]), top: 0 },
     field: null,
   }));
 }

@@ -7,19 +7,16 @@ import { selectedMachineRow } from "../store/machine-rows.ts";
 import { settingsLines } from "../store/settings-lines.ts";
 import { openSettingsView, type SettingsView, shownSettings } from "../store/settings-state.ts";
 import { scrollSettingDetail, selectedSetting, settingsLayout } from "../store/settings-view.ts";
-import { wrapWords } from "../store/wrap-words.ts";
 import type { DashboardActions } from "../views/dashboard-options.ts";
 import { askChoice } from "./ask-choice.ts";
 import type { CommandContext } from "./commands.ts";
 import type { SettingReasons } from "./key-table.ts";
 import type { MouseAction } from "./mouse.ts";
 import { messageOf, tellTrouble } from "./run-action.ts";
-import { changeSetting, isBusy, takeBack } from "./save-setting.ts";
+import { changeSetting, isBusy, readable, takeBack } from "./save-setting.ts";
 
 /** A few files of one machine, perhaps far away. */
 const readDeadline = 20_000;
-/** Sentences are read in lines no longer than this. */
-const readableWidth = 84;
 
 /** Why each key cannot be used now; `null` where it can. */
 export function settingReasons(
@@ -119,7 +116,7 @@ async function tellInstead(
 ): Promise<void> {
   const { store, effects } = context;
   const { settings: view } = store.state.get();
-  const lines = locked.flatMap((text) => wrapWords(text, readableWidth));
+  const lines = readable(locked);
   const title = `${id} is not changed here`;
   const status = view ? store.machines.list()[view.machineIndex] : undefined;
   if (!view || !place || status?.transport !== "local") {

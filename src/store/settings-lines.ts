@@ -78,7 +78,7 @@ const blank: GaugeLine = textLine("");
 
 /** The effect, the value, its bounds, and what a change takes: the most important first. */
 export function settingDetail(setting: EditableSetting, width: number): GaugeLine[] {
-  const { effect, suggestion, written, choices, bounds, restart, hint, locked, path } = setting;
+  const { effect, suggestion, written, choices, bounds, restart, hint, locked, path, place } = setting;
   const lines: GaugeLine[] = [
     ...wrapWords(effect, width).map((row) => textLine(row)),
     ...(suggestion === null ? [] : wrapWords(suggestion, width).map((row) => textLine(row, "attention"))),
@@ -93,7 +93,10 @@ export function settingDetail(setting: EditableSetting, width: number): GaugeLin
   if (bounds !== null) lines.push(...labelled("bounds", bounds, width));
   if (locked === null) lines.push(...labelled("then", restart, width));
   if (hint !== null) lines.push(...labelled("hint", hint, width));
-  lines.push(...labelled("file", path, width, "idle"));
+  const line = place && place.path === path ? `, line ${place.line}` : "";
+  if (place && place.path !== path)
+    lines.push(...labelled("code", `${place.path}, line ${place.line}`, width, "idle"));
+  lines.push(...labelled("file", path + line, width, "idle"));
   return lines;
 }
 
