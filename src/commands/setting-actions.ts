@@ -11,6 +11,7 @@ import { undoRequest } from "../adapters/config/undo.ts";
 import type { MachineWatch } from "../adapters/machine/machine-watch.ts";
 import { shownCommand } from "../model/actions/tool-words.ts";
 import { ActionRefused, type TerminalPrompt } from "../model/actions/types.ts";
+import { restartText } from "../model/settings/editable-setting.ts";
 import { ownershipOf } from "../model/settings/ownership.ts";
 import type { SaveOutcome, SavePlan, SaveRequest } from "../model/settings/save-types.ts";
 import { settings } from "../model/settings/settings.ts";
@@ -44,6 +45,9 @@ export async function prepareSetting(
   const request = settingRequest(setting, now, verdict.value, files, here, row);
   const about: ToneLine[] = [
     { text: `${now.shown ?? `not set (${setting.default})`} → ${cleanText(verdict.shown)}`, tone: "plain" },
+    ...(setting.place.format === "nix-code"
+      ? [{ text: `It ${restartText(setting)}.`, tone: "plain" as const }]
+      : []),
     ...verdict.warnings.map((text): ToneLine => ({ text: cleanText(text), tone: "attention" })),
   ];
   return planned(watch, request, about, signal);

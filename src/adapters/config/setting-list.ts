@@ -3,24 +3,35 @@ import type { MachineStatus } from "../../model/machine/status.ts";
 import {
   boundsText,
   type EditableSetting,
+  type FilePlace,
   restartText,
   typedValue,
   writtenValue,
 } from "../../model/settings/editable-setting.ts";
 import type { PathPart } from "../../model/settings/file-read.ts";
 import { decodeFile } from "../../model/settings/file-text.ts";
+import { findInNixCode } from "../../model/settings/find-nix-code.ts";
 import { machineRows } from "../../model/settings/machine-rows.ts";
+import type { NixCode } from "../../model/settings/nix-code.ts";
 import { ownershipOf } from "../../model/settings/ownership.ts";
 import type { Setting } from "../../model/settings/setting.ts";
 import { settings } from "../../model/settings/settings.ts";
 import { suggestMemory } from "../../model/settings/suggest-memory.ts";
 import { cleanText } from "../../model/text/clean.ts";
 import type { ActionWatch } from "../actions/plan-action.ts";
+import { HostError } from "../hosts/host.ts";
 import { isEditablePath } from "./editable-paths.ts";
+import { readNixCode } from "./nix-code-files.ts";
 import { needsSudo, type SaveSettings } from "./plan-save.ts";
 import { readForEdit } from "./read-for-edit.ts";
 import { type SettingHost, settingHost } from "./setting-host.ts";
-import { machineRowsNamed, type SettingFiles, type SettingNow, settingNow } from "./setting-request.ts";
+import {
+  machineRowsNamed,
+  nixCodeNow,
+  type SettingFiles,
+  type SettingNow,
+  settingNow,
+} from "./setting-request.ts";
 
 /** A setting with what it takes to change it. */
 export interface ListedSetting {
@@ -37,7 +48,6 @@ export interface SettingList {
   readonly here: SettingHost;
 }
 
-/** The settings of files; those in Nix code are not among them. */
 const ofFiles = settings.filter(({ place }) => place.format !== "nix-code");
 
 /** Rejects with `HostError`. */
@@ -47,8 +57,9 @@ export async function readSettingList(
 ): Promise<SettingList> {
   const paths = [...new Set(ofFiles.flatMap(filesOf))];
   const sudo = needsSudo(watch);
-  const [here, ...reads] = await Promise.all([
+  const [here, code, ...reads] = await Promise.all([
     settingHost(watch, signal),
+    nixCodeOf(watch, signal),
     ...paths.map((path) => readForEdit(watch.host, path, { sudo, signal, allows })),
   ]);
   const files = new Map<string, string | null>();
@@ -74,10 +85,13 @@ export async function readSettingList(
         here.owner,
       );
       const locked = closed.get(now.path) ?? (owner.managed ? owner.lines : null);
-      return [{ editable: editable(setting, now, { row, of, locked, here, status }), setting, now, row }];
+      const place = owner.managed && owner.option !== null ? placeIn(code, owner.option.split(".")) : null;
+      const context = { row, of, locked, place, here, status };
+      return [{ editable: editable(setting, now, context), setting, now, row }];
     }),
   );
-  return { settings: listed, files, here };
+  const inCode = settings.flatMap((setting) => ofCode(setting, code, here, status));
+  return { settings: [...listed, ...inCode], files, here };
 }
 
 function filesOf({ place }: Setting): readonly string[] {
@@ -109,11 +123,12 @@ function editable(
   now: SettingNow,
   context: RowOf & {
     readonly locked: readonly string[] | null;
+    readonly place: FilePlace | null;
     readonly here: SettingHost;
     readonly status: MachineStatus;
   },
 ): EditableSetting {
-  const { row, of, locked, here, status } = context;
+  const { row, of, locked, place, here, status } = context;
   const limits = here.limits(setting);
   const judge = (typed: string) => setting.judge(typed, limits, now.value);
   return {
@@ -132,9 +147,45 @@ function editable(
     restart: restartText(setting),
     suggestion: setting.id === "builder.memoryBytes" ? nativeMemory(status, judge) : null,
     locked,
-    place: null,
+    place,
     judge,
   };
+}
+
+/** The person's own code; where it cannot be read, the files are shown without it. */
+async function nixCodeOf({ host }: ActionWatch, signal: AbortSignal): Promise<NixCode | null> {
+  try {
+    return await readNixCode(host, { named: null, signal });
+  } catch (error) {
+    if (error instanceof HostError && !signal.aborted) return null;
+    throw error;
+  }
+}
+
+/** Where to look for it in an editor. */
+function placeIn(code: NixCode | null, option: readonly string[]): FilePlace | null {
+  const found = code && findInNixCode(code, option);
+  if (found === null || found.kind === "none") return null;
+  return found.kind === "set" ? found.place : (found.places[0] ?? null);
+}
+
+/** An option that the person's code sets: changed there where it is a plain value, otherwise in an editor. */
+function ofCode(
+  setting: Setting,
+  code: NixCode | null,
+  here: SettingHost,
+  status: MachineStatus,
+): ListedSetting[] {
+  if (setting.place.format !== "nix-code" || code === null) return [];
+  const found = findInNixCode(code, setting.place.option);
+  if (found.kind === "none") return [];
+  const place = found.kind === "set" ? found.place : (found.places[0] ?? null);
+  if (place === null) return [];
+  const asCode = { path: place.path, value: null, shown: "code, not a plain value" };
+  const now: SettingNow = found.kind === "set" ? nixCodeNow(setting, found) : asCode;
+  const locked = found.kind === "set" ? null : found.lines;
+  const context = { row: undefined, of: null, locked, place, here, status };
+  return [{ editable: editable(setting, now, context), setting, now, row: undefined }];
 }
 
 /** From what Determinate's own builder was seen to use. */
