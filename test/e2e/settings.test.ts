@@ -150,4 +150,29 @@ describe("a setting, by keys", { skip, concurrency: false }, () => {
     terminal.press("Escape");
     await terminal.shows(/builder\.memoryBytes +8 GiB/);
   });
+
+  it("of the person's own Nix code is changed where it stands, and said what has to be run", async (context) => {
+    const path = "/Users/grace/.config/nix-darwin/flake.nix";
+    const code = "{ nix.linux-builder = { enable = true; maxJobs = 4; /* enough */ }; }\n";
+    const { terminal, mac } = await scene(context, { files: { [path]: { content: code, owner: "grace" } } });
+    terminal.press("/");
+    terminal.press(..."builder.maxJobs");
+    terminal.press("Enter");
+    await terminal.shows(/nix\.linux-builder\.maxJobs +4/);
+    terminal.press("Enter", "BSpace", "6", "Enter");
+    const question = await terminal.shows(/y {2}save$|y {2}save /m);
+    assert.match(
+      question,
+      /\+ \{ nix\.linux-builder = \{ enable = true; maxJobs = 6; \/\* enough \*\/ \}; \}/,
+    );
+    terminal.press("y");
+    await terminal.shows(/darwin-rebuild switch/, 60_000);
+    const written = async () => (await mac.execAsRoot(["cat", path])).stdout;
+    await eventually("the new value in the file", async () => (await written()) === code.replace("4", "6"));
+    await terminal.shows(/is saved/);
+    assert.ok(
+      !mac.calls().some(({ command }) => /darwin-rebuild/.test(command)),
+      "that is the person's to run",
+    );
+  });
 });
