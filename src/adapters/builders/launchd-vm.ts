@@ -48,7 +48,9 @@ export function launchdVm(system: LaunchdVm): BuilderSystem {
     find: (facts, machines) => {
       const label = labelOf(facts, name);
       if (facts.platform !== "darwin" || label === null) return nothingFound;
-      const job = facts.service(label) ?? null;
+      const job = facts.service(label);
+      // Found a moment ago, and not asked about yet.
+      if (job === undefined) return nothingFound;
       const directory = job?.workingDirectory ?? usualDirectory;
       const vm = nixpkgsVmOf(facts, job, directory);
       const port = forwardedPort(facts, vm.process);

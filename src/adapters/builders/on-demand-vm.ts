@@ -43,8 +43,10 @@ function onDemandSystem(vm: OnDemandVm): BuilderSystem {
     find: (facts, machines) => {
       const label = labelOf(facts, vm.job);
       if (facts.platform !== "darwin" || label === null) return nothingFound;
+      const job = facts.service(label);
+      // Found a moment ago, and not asked about yet.
+      if (job === undefined) return nothingFound;
       const machine = machines.find((each) => machineHost(each) === vm.alias) ?? null;
-      const job = facts.service(label) ?? null;
       const builder: Builder = sshVmBuilder(facts, {
         kind: vm.kind,
         name: vm.alias,

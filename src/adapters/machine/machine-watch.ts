@@ -71,6 +71,8 @@ export class MachineWatch {
   #builders: readonly Builder[] = [];
   #connection: Connection = { state: "connecting" };
   #failures = 0;
+  /** The next look asks everything again, also what is asked rarely. */
+  #anew = false;
   #ticketAt = Number.NEGATIVE_INFINITY;
   #failed: readonly KnownFailure[] = [];
   #at: number | null = null;
@@ -139,6 +141,7 @@ export class MachineWatch {
 
   /** Looks at once, without waiting for the next interval: something was done there, or a person wants to try again. */
   lookSoon(): void {
+    this.#anew = true;
     for (const guest of this.#guests.values()) guest.retry();
     // A refused login is remembered by the host until it is closed, so that nobody repeats it by accident.
     const refused = this.#connection.state === "lost" && !this.#connection.trouble.retry;
@@ -195,26 +198,37 @@ export class MachineWatch {
   /** One look; the first takes as many rounds as the questions need. `false`: the machine did not answer. */
   async #ask(first: boolean): Promise<boolean> {
     const { signal } = this.#stopped;
+    const anew = this.#anew;
+    let ours: number | null = null;
+    let counted = false;
     try {
-      for (let round = 0; round < (first ? mostRounds : 1); round++) {
+      for (let round = 0; round < mostRounds; round++) {
         const now = performance.now() / 1000;
         const asks = [...baseAsks(this.#facts), ...(this.#facts ? furtherAsks(this.#facts) : [])];
         const hurried = this.#jobsMoved();
-        const lastAsked = (request: string) =>
-          hurried && request.startsWith("service ") ? undefined : this.#facts?.answer(request)?.at;
+        const lastAsked = (request: string) => {
+          const stale = round === 0 && (anew || (hurried && request.startsWith("service ")));
+          return stale ? undefined : this.#facts?.answer(request)?.at;
+        };
+        // After the first round only what follows from its answers.
         const requests = dueRequests(asks, lastAsked, now).filter(
           (request) => round === 0 || this.#facts?.answer(request) === undefined,
         );
         // A second of waiting on macOS; on Linux the first of two counts.
-        if (!first || (this.#facts?.platform === "linux" && this.#counters === null)) requests.push("cpu");
+        const counts = first ? this.#facts?.platform === "linux" && this.#counters === null : round === 0;
+        if (counts && !counted) requests.push("cpu");
         if (requests.length === 0) break;
         const sample = await this.#collector.sample(requests, signal);
         this.#facts ??= new MachineFacts(sample.system, sample.processor);
         this.#facts.take(sample.sections, now);
-        this.#connection = { state: "connected" };
-        this.#failures = 0;
-        this.#take(sample.sections.has("now") ? sample.ourClock : null);
+        counted ||= sample.sections.has("cpu");
+        if (sample.sections.has("now")) ours = sample.ourClock;
       }
+      this.#anew = false;
+      this.#connection = { state: "connected" };
+      this.#failures = 0;
+      // Judged when all is there that the answers led to: half the facts make a well machine look ill.
+      this.#take(ours);
       await this.#lookForTicket();
       return true;
     } catch (error) {
