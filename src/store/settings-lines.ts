@@ -18,7 +18,7 @@ export type SettingsLine =
 /** Cells of a name before it is cut. */
 const widestName = 34;
 const indent = 2;
-export const nameGap = 2;
+const nameGap = 2;
 
 /** `field`: the value that is being typed, or `null`. */
 export function settingsLines(view: SettingsView, field: TextField | null, width: number): SettingsLine[] {

@@ -34,7 +34,7 @@ import {
 } from "./setting-request.ts";
 
 /** A setting with what it takes to change it. */
-export interface ListedSetting {
+interface ListedSetting {
   readonly editable: EditableSetting;
   readonly setting: Setting;
   readonly now: SettingNow;
