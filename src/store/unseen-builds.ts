@@ -13,8 +13,8 @@ export function unseenBuilds(machines: readonly MachineStatus[]): string | null 
     const jobs = busy.reduce((sum, builder) => sum + builder.jobs.used, 0);
     if (jobs === 0) continue;
     const where = busy.map((builder) => builder.name).join(", ");
-    const there = transport === "local" ? "" : ` on ${name}`;
-    return `${formatNoun(jobs, "build")} on ${where}; buildtop watch on${there} lets their names and logs be seen.`;
+    const there = transport === "local" ? "" : `, typed on ${name}`;
+    return `${formatNoun(jobs, "build")} on ${where}. To see their names and logs: buildtop watch on${there}`;
   }
   return null;
 }

@@ -8,7 +8,7 @@ const busy = fakeBuilder("linux-builder", "building", { jobs: { used: 2, max: 4 
 
 test("builds that no log tells of are counted, with what would let them be seen", () => {
   const text = unseenBuilds([fakeMachine("mini", { transport: "ssh2", builders: [busy] })]);
-  assert.match(text ?? "", /^2 builds on linux-builder; .*on mini/);
+  assert.match(text ?? "", /^2 builds on linux-builder\. .*buildtop watch on, typed on mini$/);
 });
 
 test("nothing is said while no builder has a job, or its machine is lost", () => {
