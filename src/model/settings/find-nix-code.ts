@@ -3,7 +3,7 @@ import { cleanText } from "../text/clean.ts";
 import { refusalText } from "./change.ts";
 import { findNixOption, type NixLiteral } from "./edit-nix-code.ts";
 import type { FilePlace } from "./editable-setting.ts";
-import type { NixCode } from "./nix-code.ts";
+import type { NixCode, NixCodeFile } from "./nix-code.ts";
 
 export type NixCodeFound =
   | {
@@ -25,15 +25,20 @@ export type NixCodeFound =
 
 const mostPlaces = 10;
 const mostHints = 3;
+/** Files that are read for what comes near, where nobody sets it. */
+const mostNear = 30;
 
 /** `option`: `["nix", "linux-builder", "maxJobs"]`. Never throws. */
 export function findInNixCode(code: NixCode, option: readonly string[]): NixCodeFound {
   const name = option.join(".");
-  const looks = code.files.map((file) => ({ file, found: findNixOption(file.text, option) }));
-  const sets = looks.filter(({ file, found }) =>
-    // What cannot be read may set it, where it has the words for it.
-    found.ok ? true : (found.set ?? option.every((word) => file.text.includes(word))),
-  );
+  // All of its names stand in the file that sets it. Reading Nix code takes a moment, and most files have not got them.
+  const speaks = ({ text }: NixCodeFile) => option.every((word) => text.includes(word));
+  const look = (file: NixCodeFile): Look => ({ file, found: findNixOption(file.text, option) });
+  // What cannot be read may set it.
+  const sets = code.files
+    .filter(speaks)
+    .map(look)
+    .filter(({ found }) => found.ok || found.set !== false);
   const [first, second] = sets;
   if (first && second)
     return {
@@ -52,7 +57,10 @@ export function findInNixCode(code: NixCode, option: readonly string[]): NixCode
       lines: [`${name} is not changed here: it is no plain value that stands in one place`, wordsOf(first)],
       places: [placeOf(first)],
     };
-  const near = looks.filter(({ found }) => !found.ok && found.set === false && found.position !== null);
+  const near = code.files
+    .slice(0, mostNear)
+    .map(look)
+    .filter(({ found }) => !found.ok && found.set === false && found.position !== null);
   return {
     kind: "none",
     lines: [
@@ -65,7 +73,7 @@ export function findInNixCode(code: NixCode, option: readonly string[]): NixCode
 }
 
 interface Look {
-  readonly file: NixCode["files"][number];
+  readonly file: NixCodeFile;
   readonly found: ReturnType<typeof findNixOption>;
 }
 
