@@ -7,6 +7,7 @@ import { snapshot } from "../model/report/snapshot.ts";
 import { LiveBuilds } from "./live-builds.ts";
 import { MachineSet } from "./machine-set.ts";
 import { textOutput } from "./output.ts";
+import { recordedSettings } from "./recorded-settings.ts";
 import { findScreen } from "./screen.ts";
 import type { DisplaySettings } from "./settings.ts";
 
@@ -61,6 +62,7 @@ export async function demo(settings: DisplaySettings, greeting = about): Promise
       settings,
       greeting,
       machines,
+      actions: recordedSettings(machines),
     });
     const { openDemo } = await import("../adapters/hosts/demo-host.ts");
     for (const { host, collector, guest } of openDemo(() => now() / 1000))

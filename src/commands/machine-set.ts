@@ -2,6 +2,7 @@
  * The machines of one dashboard: each watched, and their own Nix logs read into the one model of builds. What it takes to
  * watch them is loaded when that begins, after the first picture.
  */
+import type { Collector } from "../adapters/hosts/collector.ts";
 import type { Host } from "../adapters/hosts/host.ts";
 import type { MachineWatch, MachineWatchOptions } from "../adapters/machine/machine-watch.ts";
 import type { RemoteLog } from "../adapters/nix-log/remote-log.ts";
@@ -63,6 +64,11 @@ export class MachineSet {
   /** The watch of a machine by its place in `list`; `null` while it is on its way. */
   watchAt(index: number): MachineWatch | null {
     return this.#members[index]?.watch ?? null;
+  }
+
+  /** What answers for it, where that is no shell. */
+  collectorAt(index: number): Collector | null {
+    return this.#members[index]?.asked.collector ?? null;
   }
 
   readonly list = (): readonly MachineStatus[] => {

@@ -4,6 +4,7 @@ import { openRecording as openStream, type Replay, startReplay } from "../adapte
 import { cleanText } from "../model/text/clean.ts";
 import { LiveBuilds } from "./live-builds.ts";
 import { MachineSet } from "./machine-set.ts";
+import { recordedSettings } from "./recorded-settings.ts";
 import { findScreen, type Screen } from "./screen.ts";
 import type { DisplaySettings } from "./settings.ts";
 
@@ -34,6 +35,7 @@ async function show(screen: Screen, recording: Recording, settings: DisplaySetti
     const dashboard = await showDashboard({
       ...{ screen, live, settings, machines },
       mode: "replay",
+      actions: recordedSettings(machines),
       title: `recording of ${header.name}`,
       greeting: cleanText(
         `A recording of ${header.recordedAt || "another time"}${length}: nothing can be done to it`,

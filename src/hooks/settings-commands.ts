@@ -105,6 +105,7 @@ export function editSetting(context: CommandContext): void {
     tellTrouble(store, setting.id, `It does not fit on a line. Change it with: ${command}`, "attention");
     return;
   }
+  store.change((state) => ({ ...state, flash: null }));
   beginTyping(store, setting.key, setting.typed);
 }
 
@@ -202,7 +203,6 @@ function beginTyping(store: DashboardStore, key: string, text: string): void {
     state.settings
       ? {
           ...state,
-          flash: null,
           settings: { ...state.settings, selected: key, editing: key },
           field: { purpose: "setting", text, cursor: Number.MAX_SAFE_INTEGER },
         }

@@ -133,6 +133,17 @@ describe("the settings on the screen", () => {
     await screen.shows("Builds");
   });
 
+  it("say why a value cannot be saved, and leave it to be changed", async () => {
+    settings.prepareSetting = () => Promise.reject(new Error("This machine is not there."));
+    const screen = await show(wide);
+    await screen.press("e");
+    await screen.shows("8 GiB");
+    await screen.press(enter + clear);
+    await screen.press("16G");
+    await screen.press(enter);
+    await screen.until((text) => /builder\.memoryBytes +16G/.test(text) && text.includes("is not there."));
+  });
+
   it("stay with what went wrong until it was read", async () => {
     settings.outcome = {
       good: false,

@@ -20,10 +20,15 @@ const script =
 
 /** On a machine that was looked at. Rejects with `HostError`. */
 export async function settingHost(watch: ActionWatch, signal: AbortSignal): Promise<SettingHost> {
-  const { host, facts } = watch;
-  const platform = facts?.platform ?? "linux";
-  const { stdout } = await run(host, ["/bin/sh", "-c", script], { deadlineMs: askMs, signal });
+  const { stdout } = await run(watch.host, ["/bin/sh", "-c", script], { deadlineMs: askMs, signal });
   const rows = stdout.split("\n");
+  return hostOf(watch, rows);
+}
+
+/** The same without asking it anything more. `rows`: what it said, none for a recording. */
+export function hostOf(watch: Pick<ActionWatch, "facts" | "status">, rows: readonly string[]): SettingHost {
+  const { facts } = watch;
+  const platform = facts?.platform ?? "linux";
   const machine = watch.status();
   const determinate = machine.nix?.flavour === "determinate" || facts?.determinateVersion != null;
   return {

@@ -55,7 +55,7 @@ export async function readSettingList(
   watch: ActionWatch,
   { signal, allows = isEditablePath }: Pick<SaveSettings, "signal" | "allows">,
 ): Promise<SettingList> {
-  const paths = [...new Set(ofFiles.flatMap(filesOf))];
+  const paths = settingPaths;
   const sudo = needsSudo(watch);
   const [here, code, ...reads] = await Promise.all([
     settingHost(watch, signal),
@@ -73,7 +73,24 @@ export async function readSettingList(
     if (read.kind === "not-regular") closed.set(path, [`${path} is no regular file`]);
     if (read.kind === "too-big") closed.set(path, [`${path} is too long to be a configuration file`]);
   }
-  const status = watch.status();
+  const read: ReadSettings = { files, chains, closed, code, here, status: watch.status() };
+  return { settings: listSettings(read), files, here };
+}
+
+/** What was read of a machine. */
+export interface ReadSettings {
+  readonly files: SettingFiles;
+  readonly chains: ReadonlyMap<string, readonly PathPart[]>;
+  /** Why a file cannot be read, in lines. */
+  readonly closed: ReadonlyMap<string, readonly string[]>;
+  readonly code: NixCode | null;
+  readonly here: SettingHost;
+  readonly status: MachineStatus;
+}
+
+/** The settings of files; those of Nix code after them. */
+export function listSettings(read: ReadSettings): ListedSetting[] {
+  const { files, chains, closed, code, here, status } = read;
   const listed = ofFiles.flatMap((setting): ListedSetting[] =>
     rowsOf(setting, files, here).flatMap(({ row, of }) => {
       const now = settingNow(setting, files, here, row);
@@ -91,8 +108,11 @@ export async function readSettingList(
     }),
   );
   const inCode = settings.flatMap((setting) => ofCode(setting, code, here, status));
-  return { settings: [...listed, ...inCode], files, here };
+  return [...listed, ...inCode];
 }
+
+/** Of all files that settings stand in. */
+export const settingPaths: readonly string[] = [...new Set(ofFiles.flatMap(filesOf))];
 
 function filesOf({ place }: Setting): readonly string[] {
   if (place.format === "nix-code") return [];

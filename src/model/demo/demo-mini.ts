@@ -30,6 +30,8 @@ export const mini: DemoMachine = {
     files: {
       ...builderFiles,
       "/etc/nix/machines": `ssh-ng://builder@linux-builder aarch64-linux,x86_64-linux /etc/nix/builder_ed25519 6 1 kvm,benchmark,big-parallel,nixos-test - ${nixpkgsHostKey}\nssh-ng://ada@pi.local aarch64-linux - 2 1 - - -\n`,
+      "/etc/nix/nix.conf":
+        "# WARNING: this file is generated from the nix.* options in\n# your nix-darwin configuration. Do not edit it!\nmax-jobs = 10\ntrusted-users = root ada\n",
       "/var/lib/linux-builder/vzvm.json":
         '{ "cpuCount": 6, "memorySizeMiB": 8192, "rosetta": true, "disks": [] }\n',
     },

@@ -135,6 +135,7 @@ export const studio: DemoMachine = {
     files: {
       ...builderFiles,
       "/etc/nix/machines": `${vm} aarch64-linux /etc/nix/builder_ed25519 4 1 kvm,benchmark,big-parallel - ${nixpkgsHostKey}\n`,
+      "/etc/nix/nix.custom.conf": "max-jobs = auto\ntrusted-users = root @admin\n",
       "/etc/determinate/config.json":
         '{ "builder": { "state": "enabled", "memoryBytes": 8589934592, "cpuCount": 4 } }\n',
     },
