@@ -6,7 +6,9 @@ import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { describe, it, type TestContext } from "node:test";
 import { finished } from "../support/lab.ts";
+import { terminalSkipReason } from "../support/lab-terminal.ts";
 import { macSkipReason, startMac } from "../support/mac.ts";
+import { Terminal } from "../support/terminal.ts";
 
 const root = resolve(import.meta.dirname, "../..");
 const program = ["--import", "tsx", join(root, "src/cli.ts"), "config"];
@@ -159,6 +161,20 @@ describe("buildtop config and the Nix code of this machine", { concurrency: fals
     const computed = await opened({ EDITOR: "echo" }, "nix.linux-builder.speedFactor");
     assert.equal(computed.stdout, `+4 ${path}\n`);
     assert.equal((await opened({ EDITOR: "echo" }, "cores")).status, 2);
+  });
+});
+
+describe("buildtop config and Nix code in a terminal", { skip: terminalSkipReason() }, () => {
+  it("offers the editor at the line where it changes nothing itself", async (context) => {
+    const { env, text } = home(context, { "nix-config/builder.nix": builder });
+    const line = [process.execPath, ...program, "set", "nix.linux-builder.speedFactor", "3"].join(" ");
+    const words = ["sh", "-c", `cd ${root}; ${line}; echo "status $?"; exec sleep 600`];
+    const terminal = Terminal.open(words, { ...env, EDITOR: "echo opened" });
+    context.after(() => terminal.close());
+    await terminal.shows(/builder\.nix at line 4 in your editor\? \[y\/N\]/);
+    terminal.type("y");
+    await terminal.shows(/opened \+4 \S+[\s\S]*status 2/);
+    assert.equal(text("nix-config/builder.nix"), builder);
   });
 });
 
