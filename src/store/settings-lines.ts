@@ -53,14 +53,20 @@ export function valueColumn(settings: readonly EditableSetting[], width: number)
 
 /** What the typed text means: both ways for a size, then each warning; or why it is refused, with what to write. */
 export function verdictLines(setting: EditableSetting, typed: string): { text: string; tone: Tone }[] {
+  const { choices, shown: present } = setting;
+  const nothing = typed.trim() === "";
   const verdict: Verdict = setting.judge(typed);
-  if (verdict.level === "refused") {
-    const choices =
-      setting.choices.length > 0 && typed.trim() === "" ? `one of: ${setting.choices.join(", ")}` : null;
-    return typed.trim() === ""
-      ? [{ text: choices ?? `nothing is typed yet; not set it would be: ${setting.default}`, tone: "idle" }]
-      : [{ text: cleanText(verdict.reason), tone: "failed" }];
-  }
+  if (nothing && (present === null || verdict.level === "refused"))
+    return [
+      {
+        text:
+          choices.length > 0
+            ? `one of: ${choices.join(", ")}`
+            : `${present === null ? "not set" : "nothing is typed yet"}; the default is: ${setting.default}`,
+        tone: "idle",
+      },
+    ];
+  if (verdict.level === "refused") return [{ text: cleanText(verdict.reason), tone: "failed" }];
   const same = typed.trim() === setting.typed;
   const shown = cleanText(verdict.shown);
   return [

@@ -138,6 +138,15 @@ describe("what is typed", () => {
       verdictLines(fakeSetting("builder.state", null), "")[0]?.text ?? "",
       /one of: enabled, disabled/,
     );
+    // An empty value of nix.conf is a value; one that is not set is none.
+    const builders = fakeSetting("builders", null);
+    assert.deepEqual(verdictLines(builders, ""), [
+      { text: "not set; the default is: @/etc/nix/machines", tone: "idle" },
+    ]);
+    assert.match(
+      verdictLines(fakeSetting("builders", "@/etc/nix/machines"), "")[1]?.text ?? "",
+      /no builder/,
+    );
     assert.match(said("8G")[0]?.text ?? "", /as it is now/);
   });
 });
