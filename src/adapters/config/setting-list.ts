@@ -16,7 +16,7 @@ import type { NixCode } from "../../model/settings/nix-code.ts";
 import { ownershipOf } from "../../model/settings/ownership.ts";
 import type { Setting } from "../../model/settings/setting.ts";
 import { settings } from "../../model/settings/settings.ts";
-import { suggestMemory } from "../../model/settings/suggest-memory.ts";
+import { suggestValue } from "../../model/settings/suggest-value.ts";
 import { cleanText } from "../../model/text/clean.ts";
 import type { ActionWatch } from "../actions/plan-action.ts";
 import { HostError } from "../hosts/host.ts";
@@ -150,7 +150,8 @@ function editable(
 ): EditableSetting {
   const { row, of, locked, place, here, status } = context;
   const limits = here.limits(setting);
-  const judge = (typed: string) => setting.judge(typed, limits, now.value);
+  const judge = (text: string) => setting.judge(text, limits, now.value);
+  const typed = typedValue(now.value, setting);
   return {
     key: row === undefined ? setting.id : `${setting.id} ${row}`,
     id: setting.id,
@@ -158,14 +159,14 @@ function editable(
     path: now.path,
     shown: now.shown,
     written: writtenValue(now.value, now.shown, setting),
-    typed: typedValue(now.value, setting),
+    typed,
     default: setting.default,
     effect: setting.effect,
     hint: setting.hint,
     choices: setting.choices,
     bounds: boundsText(setting.range(limits), setting),
     restart: restartText(setting),
-    suggestion: setting.id === "builder.memoryBytes" ? nativeMemory(status, judge) : null,
+    suggestion: suggestValue(setting, typed, status, judge),
     locked,
     place,
     judge,
@@ -206,20 +207,4 @@ function ofCode(
   const locked = found.kind === "set" ? null : found.lines;
   const context = { row: undefined, of: null, locked, place, here, status };
   return [{ editable: editable(setting, now, context), setting, now, row: undefined }];
-}
-
-/** From what Determinate's own builder was seen to use. */
-function nativeMemory(
-  { builders, builderHistory }: MachineStatus,
-  judge: EditableSetting["judge"],
-): string | null {
-  const builder = builders.find(({ kind }) => kind === "determinate-native");
-  const memory = builder?.gauges?.memory;
-  if (!builder || !memory) return null;
-  const seen = {
-    used: builderHistory.get(builder.key)?.memory ?? [],
-    totalBytes: memory.totalBytes,
-    outOfMemoryKills: builder.gauges?.outOfMemoryKills ?? null,
-  };
-  return suggestMemory(seen, judge)?.text ?? null;
 }
