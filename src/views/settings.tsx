@@ -123,13 +123,14 @@ function Line({ line, view, field, valueAt, width }: LineProps): ReactNode {
   if (selected)
     return <Text {...theme.selection}>{fit(`${padEnd(name, valueAt)}${value}`, width, ellipsis)}</Text>;
   const room = width - valueAt;
-  const hint =
-    suggestion !== null && textWidth(value) + 3 + textWidth(suggestion) <= room ? suggestion : null;
+  // What is suggested where there is room for it, else that something is: the detail says what.
+  const left = room - textWidth(value) - 3;
+  const hint = suggestion !== null && textWidth(suggestion) > left ? "!" : suggestion;
   const quiet = shown === null || setting.locked !== null;
   return (
     <Text {...(quiet ? theme.tones.idle : {})}>
       {padEnd(name, valueAt)}
-      {truncateEnd(value, room, ellipsis)}
+      {truncateEnd(value, hint === null ? room : room - 4, ellipsis)}
       {hint !== null && <Text {...theme.tones.attention}>{`   ${hint}`}</Text>}
     </Text>
   );
