@@ -13,7 +13,7 @@ export type SettingsLine =
   | { readonly kind: "heading"; readonly path: string; readonly of: string | null; readonly locked: boolean }
   | { readonly kind: "setting"; readonly setting: EditableSetting; readonly index: number }
   /** Below the one that is being typed: what is meant, or why it cannot be. */
-  | { readonly kind: "said"; readonly text: string; readonly tone: Tone };
+  | { readonly kind: "said"; readonly text: string; readonly tone: Tone; readonly at: number };
 
 /** Cells of a name before it is cut. */
 const widestName = 34;
@@ -35,11 +35,14 @@ export function settingsLines(view: SettingsView, field: TextField | null, width
     }
     lines.push({ kind: "setting", setting, index });
     if (setting.key !== view.editing || field?.purpose !== "setting") continue;
-    const room = Math.max(width - valueAt, 12);
     lines.push(
-      ...verdictLines(setting, field.text).flatMap(({ text, tone }) =>
-        wrapWords(text, room).map((row): SettingsLine => ({ kind: "said", text: row, tone })),
-      ),
+      ...verdictLines(setting, field.text).flatMap(({ text, tone }) => {
+        // Below the value where it fits there; a sentence needs more room.
+        const at = textWidth(text) <= width - valueAt ? valueAt : 2 * indent;
+        return wrapWords(text, width - at).map(
+          (row): SettingsLine => ({ kind: "said", text: row, tone, at }),
+        );
+      }),
     );
   }
   return lines;

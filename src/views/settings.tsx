@@ -93,8 +93,8 @@ function Line({ line, view, field, valueAt, width }: LineProps): ReactNode {
   if (line.kind === "said")
     return (
       <Text {...theme.tones[line.tone]}>
-        {" ".repeat(valueAt)}
-        {truncateEnd(line.text, width - valueAt, ellipsis)}
+        {" ".repeat(line.at)}
+        {truncateEnd(line.text, width - line.at, ellipsis)}
       </Text>
     );
   if (line.kind === "heading") {
