@@ -1,6 +1,7 @@
 /**
  * Makes the pictures in docs/pictures: the dashboard over a real `nix build` in the lab, half of it on a remote builder
- * over SSH. Needs root on Debian, tmux, chromium and fonts-jetbrains-mono.
+ * over SSH; and builders, doctor and settings over the machines of the demonstration, as no Mac is at hand. Needs root on
+ * Debian, tmux, chromium and fonts-jetbrains-mono.
  *
  *   npm run pictures
  */
@@ -37,14 +38,33 @@ try {
     terminal.type(`buildtop run -- ${build.join(" ")}`);
     await terminal.shows(/broken-0\.9[\s\S]*exit code 2/, 60_000);
     await terminal.shows(/long-\d[\s\S]*buildPhase/, 60_000);
-    const screen = terminal.colouredScreen();
-    for (const [name, palette] of Object.entries(palettes))
-      picture(`dashboard-${columns}x${rows}-${name}`, screen, palette);
+    pictures(`dashboard-${columns}x${rows}`, terminal);
     terminal.press("C-c");
     terminal.close();
+
+    const demo = await LabTerminal.open(lab, columns, rows);
+    demo.type("buildtop --demo");
+    await demo.shows(/linux-builder[\s\S]*openssl-3\.4\.0[\s\S]*checkPhase/, 60_000);
+    pictures(`builders-${columns}x${rows}`, demo);
+    demo.press("d");
+    await demo.shows(/Doctor[\s\S]*proof/);
+    pictures(`doctor-${columns}x${rows}`, demo);
+    demo.press("Escape");
+    // Escape and a letter at once would be Alt and that letter.
+    await demo.shows(/╭ Builds /);
+    demo.press("e");
+    await demo.shows(/Settings[\s\S]*max-jobs/);
+    pictures(`settings-${columns}x${rows}`, demo);
+    demo.press("C-c");
+    demo.close();
   }
 } finally {
   await lab.close();
+}
+
+function pictures(name: string, terminal: LabTerminal): void {
+  const screen = terminal.colouredScreen();
+  for (const [look, palette] of Object.entries(palettes)) picture(`${name}-${look}`, screen, palette);
 }
 
 function picture(name: string, screen: readonly string[], palette: Palette): void {
