@@ -129,12 +129,20 @@ function barOf(share: number, cells: number, tone: Tone): GaugePart {
 }
 
 function levelsOf(history: readonly (number | null)[], cells: number): (number | null)[] {
-  const newest = history.slice(-cells);
-  // Before the first look there is the ground line: a graph that grows into it stands still while nothing happens.
-  const missing = Array<number>(cells - newest.length).fill(0);
+  // Before the first figure there is the ground line: a graph that grows into it stands still while nothing happens. What
+  // was not known later on is a gap.
+  const known = history
+    .slice(
+      Math.max(
+        history.findIndex((share) => share !== null),
+        0,
+      ),
+    )
+    .slice(-cells);
+  const missing = Array<number>(cells - known.length).fill(0);
   return [
     ...missing,
-    ...newest.map((share) =>
+    ...known.map((share) =>
       share === null || Number.isNaN(share)
         ? null
         : Math.min(Math.floor(Math.max(share, 0) * graphLevels), graphLevels - 1),

@@ -43,6 +43,15 @@ describe("the gauges of a builder", () => {
     ]);
   });
 
+  it("have a graph that stands still while nothing happens: only what was not known in between is a gap", () => {
+    const graph = (...cpu: (number | null)[]) =>
+      text(inside({}), {
+        builderHistory: new Map([["linux-builder", fakeHistory(cpu)]]),
+      })[0]?.slice(5, 30);
+    assert.equal(graph(null, 0, 0), graph(null, 0, 0, 0, 0));
+    assert.equal(graph(1, null, 0), "7 0".padStart(25, "0"));
+  });
+
   it("say in the title what it was given and how long it is up", () => {
     assert.deepEqual(
       view(inside({})).title.map((figure) => figure.text),

@@ -162,7 +162,7 @@ export function lostConnection(
 
 /** A history whose processors went through `cpu`, with a disk that grows by `diskGrowth` bytes a second. */
 export function fakeHistory(
-  cpu: readonly number[],
+  cpu: readonly (number | null)[],
   diskGrowth = 0,
   disk = fakeDisk("/", 30, 40),
 ): GaugeHistory {
