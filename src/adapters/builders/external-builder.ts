@@ -1,8 +1,9 @@
 /** Other programs of Nix's `external-builders` protocol (NixOS/nix `local-settings.hh`): a VM, or whatever, for each build. */
 
 import { type Builder, unknownSize } from "../../model/builders/types.ts";
+import { isAskable } from "../../model/hosts/collector-requests.ts";
 import { cleanText } from "../../model/text/clean.ts";
-import { type BuilderSystem, isAskable, rarely } from "./system.ts";
+import { type BuilderSystem, rarely } from "./system.ts";
 
 export const externalBuilder: BuilderSystem = {
   asks: (facts) =>

@@ -1,6 +1,7 @@
 /** Which launchd jobs of a machine start a builder. Their prefix can be renamed (nix-darwin `launchd.labelPrefix`). */
+import { isAskable } from "../../model/hosts/collector-requests.ts";
 import type { MachineFacts } from "../../model/machine/facts.ts";
-import { type Ask, isAskable, often, rarely } from "./system.ts";
+import { type Ask, often, rarely } from "./system.ts";
 
 /** The label of a job by the end of its name, as found among the plists; nix-darwin's own name first. */
 export function labelOf(facts: MachineFacts, name: string): string | null {

@@ -1,6 +1,8 @@
 /** Any other machine of `/etc/nix/machines` or `builders =`: a Mac mini, a Linux box, a cloud machine. */
+
 import type { GuestLook } from "../../model/builders/guest.ts";
 import { type Builder, type GuestTarget, unknownSize, type Verdict } from "../../model/builders/types.ts";
+import { isAskable } from "../../model/hosts/collector-requests.ts";
 import { type MachineFacts, machinesFile } from "../../model/machine/facts.ts";
 import type { Machine } from "../../model/machine/machines.ts";
 import { cleanText } from "../../model/text/clean.ts";
@@ -13,7 +15,7 @@ import {
   machinePort,
   shownUri,
 } from "./machine-lines.ts";
-import { type Ask, type BuilderSystem, isAskable, rarely } from "./system.ts";
+import { type Ask, type BuilderSystem, rarely } from "./system.ts";
 
 export const remote: BuilderSystem = {
   asks: (facts) => facts.machines.filter(reachedBySsh).flatMap((machine) => remoteAsks(machine)),

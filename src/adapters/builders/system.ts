@@ -37,8 +37,3 @@ export function often(request: string): Ask {
 export function rarely(request: string, everySeconds = 30): Ask {
   return { request, everySeconds };
 }
-
-/** A word that may stand in a request: one that does not cannot be asked for. */
-export function isAskable(word: string): boolean {
-  return /^[A-Za-z0-9_@%+=:./-]{1,1024}$/.test(word);
-}

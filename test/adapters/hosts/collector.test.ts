@@ -92,6 +92,16 @@ describe("questions to a collector", () => {
     collector.close();
   });
 
+  it("that are more than a shell reads in one piece are put one after the other", async () => {
+    const collector = openCollector(localHost());
+    const files = Array.from({ length: 400 }, (_, index) => `file /nowhere/of/many/machines/${index}`);
+    const { sections, ourClock } = await collector.sample(["now", ...files]);
+    assert.equal(sections.size, 401);
+    assert.ok(files.every((request) => sections.get(request)?.code === 1));
+    assert.ok(ourClock !== null && Number(sections.get("now")?.text) <= ourClock);
+    collector.close();
+  });
+
   it("wait for each other", async () => {
     const host = localHost();
     const collector = openCollector(host);

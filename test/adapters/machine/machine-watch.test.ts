@@ -1,0 +1,162 @@
+/** A machine that is watched for days: whatever it answers and wherever the laptop slept, it stays watched. */
+import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, afterEach, before, describe, it, mock } from "node:test";
+import type { Collector } from "../../../src/adapters/hosts/collector.ts";
+import { type Host, HostError } from "../../../src/adapters/hosts/host.ts";
+import { resolveSsh } from "../../../src/adapters/hosts/ssh-resolve.ts";
+import { ssh2Host } from "../../../src/adapters/hosts/ssh2-host.ts";
+import { MachineWatch } from "../../../src/adapters/machine/machine-watch.ts";
+import { requestOnWire } from "../../../src/model/hosts/collector-requests.ts";
+import { changed, job, type Mac } from "../../support/facts.ts";
+import { eventually } from "../../support/lab-buildtop.ts";
+import { linuxBuilder } from "../../support/macs-of-facts.ts";
+import { type BlackHole, blackHole } from "../../support/ssh-faults.ts";
+import { type Sshd, startSshd, withoutSshd } from "../../support/sshd.ts";
+
+describe("a Mac whose files lie in odd places", () => {
+  for (const directory of ["/Volumes/Zoë's disk/vm", "/Users/ada/my vm", "/Users/ada/vm,old", "/$(reboot)"]) {
+    it(`is looked at all the same, but for them: ${directory}`, async () => {
+      const fields = { state: "running", runs: "1", pid: "530", "working directory": directory };
+      const { collector, asked } = answering(changed(linuxBuilder, job("org.nixos.linux-builder", fields)));
+      const watch = new MachineWatch(nowhere(), { intervalMs: 1000, collector, guests: () => null });
+      const { builders } = await watch.look({ measured: false });
+      assert.deepEqual(
+        builders.map(({ kind }) => kind),
+        ["linux-builder"],
+      );
+      // Not a part of it either.
+      assert.deepEqual(
+        [...asked].filter((request) => request.includes(directory.split(/[ ,]/)[0] ?? directory)),
+        [],
+      );
+      await watch.stop();
+    });
+  }
+});
+
+describe("a machine that answers now and then", () => {
+  it("is not asked every second for that: only a healthy minute makes it one that has never failed", async () => {
+    const { collector } = answering(linuxBuilder);
+    let asked = 0;
+    const flapping: Collector = {
+      ...collector,
+      sample: (requests, signal) => {
+        asked++;
+        // The first look takes several questions; from then on every second one fails.
+        if (asked > 6 && asked % 2 === 0) return Promise.reject(lost);
+        return collector.sample(requests, signal);
+      },
+    };
+    const delays: number[] = [];
+    const watch = new MachineWatch(nowhere(), {
+      ...{ intervalMs: 1, collector: flapping, guests: () => null },
+      // As if that time had passed.
+      retryDelayMs: (failures) => {
+        delays.push(failures);
+        return 1;
+      },
+    });
+    watch.start();
+    await eventually("it was lost five times", () => delays.length >= 5);
+    await watch.stop();
+    assert.deepEqual(delays.slice(0, 5), [1, 2, 3, 4, 5]);
+  });
+});
+
+describe("a laptop that slept", { skip: withoutSshd }, () => {
+  let sshd: Sshd;
+  let hole: BlackHole;
+  let watch: MachineWatch;
+  before(async () => {
+    sshd = await startSshd();
+  });
+  after(() => sshd.stop());
+  afterEach(async () => {
+    mock.timers.reset();
+    await watch.stop();
+    await hole.stop();
+  });
+
+  /** Watched over a connection that would not notice its own end for an hour. */
+  async function watched(): Promise<void> {
+    hole = await blackHole(sshd.port);
+    const configFile = join(sshd.directory, `config-${hole.port}`);
+    writeFileSync(
+      configFile,
+      `Host hole\nPort ${hole.port}\nHostKeyAlias [127.0.0.1]:${sshd.port}\nHost *\nHostName 127.0.0.1\nIdentityFile ${sshd.key}\n` +
+        `IdentitiesOnly yes\nIdentityAgent none\nUserKnownHostsFile ${sshd.knownHosts}\nGlobalKnownHostsFile /dev/null\n`,
+    );
+    const resolved = await resolveSsh("hole", { configFile });
+    const host = ssh2Host({
+      ...{ resolved, configFile, keepaliveMs: 3_600_000, ownKnownHosts: join(sshd.directory, "own") },
+    });
+    watch = new MachineWatch(host, { intervalMs: 400, guests: () => null });
+    watch.start();
+    await eventually("the first look", () => watch.status().at !== null);
+  }
+
+  /** The clock of the wall goes on by so much, as it does in a sleep; no timer comes due by it. */
+  function sleepFor(ms: number): void {
+    mock.timers.enable({ apis: ["Date"], now: Date.now() + ms });
+  }
+
+  it("asks whether the connection still stands, and makes a new one where it does not", async () => {
+    await watched();
+    assert.equal(hole.accepted(), 1);
+    hole.swallow();
+    hole.relent();
+    const before = watch.status().at ?? 0;
+    const states = new Set<string>();
+    watch.subscribe(() => states.add(watch.status().connection.state));
+    sleepFor(60_000);
+    await eventually("answers over a new connection", () => (watch.status().at ?? 0) > before + 1);
+    assert.equal(hole.accepted(), 2);
+    assert.deepEqual([...states], ["connected"]);
+  });
+
+  it("keeps a connection that outlived the sleep", async () => {
+    await watched();
+    const before = watch.status().at ?? 0;
+    sleepFor(60_000);
+    await eventually("three looks more", () => (watch.status().at ?? 0) > before + 1.2);
+    assert.equal(hole.accepted(), 1);
+  });
+
+  it("says that the machine is gone where it does not come back", async () => {
+    await watched();
+    await hole.stop();
+    sleepFor(60_000);
+    await eventually("it is lost", () => watch.status().connection.state === "lost");
+  });
+});
+
+const lost = new HostError({ kind: "lost", message: "mini is not connected any more", retry: true });
+
+/** Answers with these texts, and refuses what no collector can be asked. */
+function answering(mac: Mac): { collector: Collector; asked: Set<string> } {
+  const asked = new Set<string>();
+  const collector: Collector = {
+    sample: async (requests) => {
+      const sections = requests.map((request) => {
+        asked.add(request);
+        requestOnWire(request);
+        const answer = mac.answers[request] ?? { text: "", code: 1 };
+        return [request, typeof answer === "string" ? { text: answer, code: 0 } : answer] as const;
+      });
+      return { system: "Darwin", processor: "arm64", ourClock: null, sections: new Map(sections) };
+    },
+    close: () => {},
+  };
+  return { collector, asked };
+}
+
+/** Nothing can be run there: all that is known comes from the collector. */
+function nowhere(): Host {
+  return {
+    ...{ name: "mac", address: "ada@mac", transport: "ssh2", transportReason: null },
+    open: () => Promise.reject(lost),
+    close: async () => {},
+  };
+}
