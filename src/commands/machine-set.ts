@@ -25,6 +25,8 @@ interface Member {
   readonly placeholder: MachineStatus;
   watch: MachineWatch | null;
   log: { readonly path: string; readonly log: RemoteLog } | null;
+  /** How many of the host's notes were told. */
+  notesTold: number;
 }
 
 /** Changes of several machines within so many milliseconds are told once. */
@@ -48,7 +50,7 @@ export class MachineSet {
 
   /** One more; it is watched from `start` on, or at once if that was before. */
   add(host: Host, asked: Asked = {}): void {
-    const member = { host, asked, placeholder: unknownMachine(host), watch: null, log: null };
+    const member = { host, asked, placeholder: unknownMachine(host), watch: null, log: null, notesTold: 0 };
     this.#members.push(member);
     if (this.#started !== null)
       this.#started = Promise.all([this.#started, this.#watch(member)]).then(() => {});
@@ -65,6 +67,11 @@ export class MachineSet {
   watchAt(index: number): MachineWatch | null {
     return this.#members[index]?.watch ?? null;
   }
+
+  /** Looks at all of them at once, and tries again what was refused. */
+  readonly lookAgain = (): void => {
+    for (const { watch } of this.#members) watch?.lookSoon();
+  };
 
   /** What answers for it, where that is no shell. */
   collectorAt(index: number): Collector | null {
@@ -110,6 +117,7 @@ export class MachineSet {
     this.#tellFailures(watch);
     let told = "";
     watch.subscribe(() => {
+      this.#tellNotes(member);
       this.#followLog(member, watch, Log);
       const stands = standing(watch.status());
       // Figures wait until a look is complete, with the insides of the builders.
@@ -117,6 +125,15 @@ export class MachineSet {
       told = stands;
     });
     watch.start();
+  }
+
+  /** Each once, among Nix's own warnings. */
+  #tellNotes(member: Member): void {
+    const { live } = this.#options;
+    for (const text of member.host.notes?.slice(member.notesTold) ?? []) {
+      member.notesTold++;
+      live.model.addNotice({ at: live.now(), severity: "warning", text });
+    }
   }
 
   /** What failed here is looked at together with what the machine answers: of one machine, or of this one. */

@@ -9,6 +9,7 @@ import { line } from "../model/report/line.ts";
 import { type MachineReport, statusJson } from "../model/report/status-json.ts";
 import { isWell, statusText } from "../model/report/status-text.ts";
 import { cleanText } from "../model/text/clean.ts";
+import { printNotes } from "./host-notes.ts";
 import { textOutput, writeToStdout } from "./output.ts";
 import { UsageError } from "./usage-error.ts";
 
@@ -101,6 +102,7 @@ async function report(
     return { status: watch.status(), builds };
   } finally {
     clearInterval(alive);
+    printNotes(host);
     await watch.stop();
   }
 }

@@ -22,6 +22,8 @@ export interface OpensshOptions {
   readonly name?: string;
   readonly address?: string;
   readonly reason?: string;
+  /** See `Host`. */
+  readonly notes?: readonly string[];
   /** From the start of ssh to the command's own first word. 20 s: ssh waits for a silent port as long as it likes. */
   readonly deadlineMs?: number;
 }
@@ -56,6 +58,7 @@ export function opensshHost(options: OpensshOptions): Host {
     address: cleanText(options.address ?? options.target),
     transport: "openssh",
     transportReason: options.reason === undefined ? null : cleanText(options.reason),
+    notes: options.notes ?? [],
     async open(command, openOptions = {}) {
       await starting.take(openOptions.signal).catch(() => {
         throw new HostError({ kind: "timeout", message: `${name} was not asked in time`, retry: true });
