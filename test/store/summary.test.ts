@@ -19,6 +19,7 @@ function session(builds: FakeBuilds, lastRecordAt: number, endedAt: number | nul
     endedAt,
     outcome: "unfinished",
     error: null,
+    diagnosis: null,
     active: true,
     lastRecordAt,
   });

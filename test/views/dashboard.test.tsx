@@ -219,6 +219,7 @@ describe("keys", () => {
       outcome: "unfinished",
       lastRecordAt: 0,
       error: null,
+      diagnosis: null,
       active: true,
     });
     const screen = show(builds);

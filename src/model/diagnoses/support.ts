@@ -6,7 +6,7 @@ import type { MachineFacts } from "../machine/facts.ts";
 import type { LaunchdJob } from "../machine/launchd.ts";
 import type { Machine } from "../machine/machines.ts";
 import { cleanText } from "../text/clean.ts";
-import { diagnosisOfFailure } from "./failure-texts.ts";
+import { diagnosisOfError, diagnosisOfFailure } from "./failure-texts.ts";
 import type { DiagnosisInput, Evidence, Finding, Fix, KnownFailure } from "./types.ts";
 
 const longestEvidence = 240;
@@ -49,7 +49,7 @@ export function failuresNaming({ failures }: DiagnosisInput, id: string): KnownF
 }
 
 export function diagnosisOfKnown({ diagnosis, drv, reason, logTail }: KnownFailure): string | null {
-  return diagnosis ?? (drv === null ? diagnosisOfFailure([reason, ...logTail].join("\n")) : null);
+  return diagnosis ?? (drv === null ? diagnosisOfError([reason, ...logTail]) : null);
 }
 
 /** One finding for all failures that name this diagnosis; none without. */
@@ -68,8 +68,11 @@ export function fromFailures(
 }
 
 /** The line that says it, or the reason. */
-export function failureEvidence({ name, reason, logTail, drv }: KnownFailure): Evidence {
-  const line = logTail.findLast((text) => diagnosisOfFailure(text) !== null);
+export function failureEvidence(failure: KnownFailure): Evidence {
+  const { name, reason, logTail, drv } = failure;
+  const id = diagnosisOfKnown(failure);
+  const remote = id === "builder-disk-full";
+  const line = logTail.findLast((text) => id !== null && diagnosisOfFailure(text, { remote }) === id);
   return quote(drv === null ? name : `build of ${name}`, line ?? reason);
 }
 

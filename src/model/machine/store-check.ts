@@ -1,4 +1,5 @@
 /** What came of asking Nix on a machine for the store of a builder, all output in one. */
+import { diagnosisOfFailure } from "../diagnoses/failure-texts.ts";
 import { cleanText } from "../text/clean.ts";
 import { parseStoreInfo, storeInfoWords } from "./store-info.ts";
 
@@ -30,9 +31,16 @@ export function parseStoreCheck({ text, code }: { text: string; code: number }):
   if (code === 124) return { ok: false, version: null, trusted: null, problem: "Nix did not answer in time" };
   const lines = text
     .split("\n")
-    .map(cleanText)
-    .filter((line) => line.trim() !== "" && !line.startsWith("{"));
+    .map((line) => cleanText(line).replace(frame, "").trim())
+    .filter((line) => line !== "" && !line.startsWith("{"));
+  // `ping` of Nix before 2.14 has no JSON, and tells nothing in its place.
+  if (/unrecognised flag '--json'/.test(text))
+    return { ok: false, version: null, trusted: null, problem: null };
   // What ssh or the shell over there said comes before Nix's own words and says more.
-  const problem = lines[0]?.replace(/^error: /, "") ?? `nix ended with exit status ${code}`;
+  const telling = lines.find((line) => !line.startsWith("warning:") && diagnosisOfFailure(line) !== null);
+  const problem = (telling ?? lines[0])?.replace(/^error: /, "") ?? `nix ended with exit status ${code}`;
   return { ok: false, version: null, trusted: null, problem };
 }
+
+/** ssh puts its warnings into a frame of these (OpenSSH `sshconnect.c`, `authfile.c`). */
+const frame = /^@+|@+$/g;

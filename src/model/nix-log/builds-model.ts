@@ -340,6 +340,7 @@ export class BuildsModel implements Builds {
   /** A worker of this session ended: in a watched file that is the nearest thing to the session's end. */
   workerEnded(session: SessionRecord, now: number): void {
     if (session.pid === null || session.openWorkers > 0) return;
+    this.untaken.commandEnded();
     session.endedAt = now;
     session.outcome = session.failedBuilds > 0 ? "failed" : "succeeded";
     if (session.outcome === "succeeded") this.dropPlan(session);
@@ -355,6 +356,7 @@ export class BuildsModel implements Builds {
 
   /** No more records of it will come. `succeeded`: from the exit status, `null` where that is not known. */
   endSession(session: SessionRecord, now: number, succeeded: boolean | null): void {
+    this.untaken.commandEnded();
     const already = session.endedAt !== null;
     const running = [...this.list.all()].filter(
       (each) => each.state === "running" && each.session === session.id,
