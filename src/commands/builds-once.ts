@@ -1,7 +1,11 @@
 /** What is being built on a machine at one moment, for output that ends. */
+
+import { watchedLogs } from "../adapters/config/watch-scope.ts";
 import { HostError } from "../adapters/hosts/host.ts";
 import { run } from "../adapters/hosts/run.ts";
 import type { MachineWatch } from "../adapters/machine/machine-watch.ts";
+import { lastFailures } from "../adapters/nix-log/last-failures.ts";
+import type { KnownFailure } from "../model/diagnoses/types.ts";
 import type { Builds } from "../model/nix-log/types.ts";
 import { FollowedLogs } from "./followed-logs.ts";
 import { LiveBuilds } from "./live-builds.ts";
@@ -28,6 +32,11 @@ export async function buildsHere(): Promise<BuildsOfMoment> {
     sightings.stop();
     await logs.stop();
   }
+}
+
+/** What failed in the newest command that ran under buildtop, as long as no log of Nix has told more since. */
+export function failuresHere(): KnownFailure[] {
+  return lastFailures(watchedLogs().map(({ path }) => path));
 }
 
 const newestLines = 20_000;
