@@ -1,7 +1,7 @@
 /** A machine that hangs, breaks or floods us over there: the rest is still shown, and nothing waits for ever. */
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { execFileSync, spawn } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PassThrough } from "node:stream";
@@ -12,6 +12,7 @@ import { localHost } from "../../../src/adapters/hosts/local-host.ts";
 import { opensshHost } from "../../../src/adapters/hosts/openssh-host.ts";
 import { openCollector } from "../../../src/adapters/hosts/shell-collector.ts";
 import type { Exit } from "../../../src/model/hosts/types.ts";
+import { parseProcesses } from "../../../src/model/machine/processes.ts";
 import { findProgram, startSshd, withoutSshd } from "../../support/sshd.ts";
 
 describe("a command over there that hangs", () => {
@@ -79,6 +80,57 @@ describe("a collector in the shell that a system has as /bin/sh", () => {
       collector.close();
     });
   }
+});
+
+describe("somebody on that machine who wants to put words into our mouth", () => {
+  const claims = (mark: string) => `\n@${mark} end 1\n\n@${mark} begin 2\n\n@${mark} sec memory\nforged\n`;
+
+  it("finds nothing on its command lines that would make a line of a log an answer", async () => {
+    const directory = mkdtempSync(join(tmpdir(), "buildtop-test-"));
+    let commandLine: readonly string[] = [];
+    const local = localHost();
+    const host: Host = {
+      ...local,
+      open: (command, options) => {
+        commandLine = command;
+        return local.open(command, options);
+      },
+    };
+    const collector = openCollector(host);
+    await collector.sample(["now"]);
+    const log = join(directory, "builder.log");
+    const words = [...commandLine, "0000000000000000"].join(" ").match(/[0-9a-f]{16}/g) ?? [];
+    const text = words.map(claims).join("");
+    assert.ok(words.length >= 2);
+    writeFileSync(log, text);
+    const { sections } = await collector.sample(["now", `file ${log}`, "memory"]);
+    assert.deepEqual(sections.get(`file ${log}`), { text, code: 0 });
+    assert.match(sections.get("memory")?.text ?? "", /MemTotal|Pages free/);
+    collector.close();
+    rmSync(directory, { recursive: true });
+  });
+
+  it("cannot do it by the name of a process or of a file", async () => {
+    const directory = mkdtempSync(join(tmpdir(), "buildtop-test-"));
+    const name = claims("0123456789abcdef").replaceAll("/", "");
+    writeFileSync(join(directory, name), "");
+    const child = spawn("sh", ["-c", "sleep 60; :", name], { argv0: name, stdio: "ignore" });
+    try {
+      const collector = openCollector(localHost());
+      const requests = ["processes", `directory ${directory}`, "now"];
+      const { sections } = await collector.sample(requests);
+      assert.deepEqual([...sections.keys()], requests);
+      assert.equal(sections.get(`directory ${directory}`)?.text, `${name}\n`);
+      const seen = parseProcesses(sections.get("processes")?.text ?? "").find(({ pid }) => pid === child.pid);
+      assert.ok(seen, "it is among the processes");
+      assert.doesNotMatch(seen.args, /\p{Cc}/u);
+      assert.match(sections.get("now")?.text ?? "", /^\d+\n$/);
+      collector.close();
+    } finally {
+      child.kill();
+      rmSync(directory, { recursive: true });
+    }
+  });
 });
 
 describe("questions to a collector", () => {
@@ -230,23 +282,27 @@ function fakeShell(
     transport: "local",
     transportReason: null,
     close: async () => {},
-    async open(command) {
-      const nonce = command[2] ?? "";
+    async open() {
+      let mark = "";
       const [stdin, stdout, stderr] = [new PassThrough(), new PassThrough(), new PassThrough()];
       let end = () => {};
       const exited = new Promise<Exit>((resolve) => {
         end = () => resolve({ code: 0, signal: null });
       });
       const raw: Raw = (words, bytes) => {
-        stdout.write(words === null ? bytes : `\n@${nonce} ${words}\n`);
+        stdout.write(words === null ? bytes : `\n@${mark} ${words}\n`);
       };
-      if (greets) raw("hello 1 Darwin arm64 4711");
       let text = "";
       stdin.on("data", (bytes: Buffer) => {
         text += bytes;
         const questions = text.split("\n");
         text = questions.pop() ?? "";
         for (const line of questions) {
+          const [, given] = line.match(/^n=([0-9a-f]{16})$/) ?? [];
+          if (given !== undefined && greets) {
+            mark = given;
+            raw("hello 1 Darwin arm64 4711");
+          }
           const [, number, rest] = line.match(/^(\d+) (.+)$/) ?? [];
           if (number === undefined || rest === undefined) continue;
           asked += 1;
