@@ -59,6 +59,7 @@ export interface BuilderReasons {
   readonly log: string | null;
   readonly copy: string | null;
   readonly daemon: string | null;
+  readonly look: string | null;
 }
 
 /** Why the doctor's keys cannot be used now; `null` where they can. */
@@ -113,6 +114,7 @@ export const commandHelp = {
   "builder-log": "the builder's own log in $PAGER",
   "copy-builder": "copy the builder's URI",
   "restart-daemon": "restart the Nix daemon of the selected machine",
+  "look-again": "look at every machine again now, also where a login or a host key was refused",
   doctor: "the doctor: what is wrong, the proof, why, and what mends it",
   fix: "do the marked fix, after a question that shows exactly what is done",
   "next-fix": "mark the next fix",
@@ -229,6 +231,7 @@ export const keyTable: readonly KeyBinding[] = [
     footer: { order: 12, label: "restart daemon" },
     disabled: ({ builder }) => builder.daemon,
   },
+  { id: "look-again", keys: ["ctrl-r"], scope: "panes", disabled: ({ builder }) => builder.look },
   { id: "copy", keys: ["y"], scope: "builds", disabled: needsRow },
   { id: "copy", keys: ["y"], scope: "log", footer: { order: 9, label: "copy" }, disabled: needsLines },
   {
@@ -310,6 +313,7 @@ export const keyTable: readonly KeyBinding[] = [
     disabled: ({ doctor }) => doctor.copy,
   },
   { id: "cancel", keys: ["esc", "q", "d"], scope: "doctor", footer: { order: 5, label: "close" } },
+  { id: "look-again", keys: ["ctrl-r"], scope: "doctor", disabled: ({ builder }) => builder.look },
   { id: "help", keys: ["?"], scope: "doctor", footer: { order: 0, label: "help" } },
 
   { id: "down", keys: ["j", "down"], scope: "settings" },

@@ -85,6 +85,7 @@ function lostLines(
   if (room.closer)
     lines.push(...trouble.details.slice(0, 10).flatMap((text) => wrapped(text, room, "plain")));
   lines.push(...wrapped(`${known ? `Lost ${span} ago.` : `Not reached for ${span}.`} ${next}`, room, "idle"));
+  if (room.help.length > 0) lines.push(...wrapped(room.help.join(", "), room, "plain"));
   return lines;
 }
 

@@ -115,6 +115,8 @@ export interface DashboardActions extends Partial<SettingActions> {
     builderKey: string,
     signal: AbortSignal,
   ) => Promise<MachineAction>;
+  /** `ctrl-r`: looks at all machines at once, and logs in again where that was refused. */
+  lookAgain?: () => void;
   /** `R`: the Nix daemon of a machine. */
   prepareDaemonRestart?: (machineIndex: number, signal: AbortSignal) => Promise<MachineAction>;
   /**

@@ -359,6 +359,24 @@ describe("looking around", () => {
   });
 });
 
+describe("a machine whose login was refused", () => {
+  it("is tried again with ctrl-r, and says so", async () => {
+    const machines = new FakeMachines(studio());
+    let tries = 0;
+    const options = { actions: { lookAgain: () => tries++ } };
+    const screen = show(machines, { ...wide, options });
+    const trouble = { kind: "login" as const, message: "studio refused the login", retry: false };
+    machines.set(0, { connection: lostConnection(900, trouble) });
+    await screen.shows("studio refused the login");
+    await screen.press("1");
+    await screen.press("z");
+    await screen.shows("ctrl-r tries again");
+    await screen.press("\x12");
+    await screen.shows("Looking again…");
+    assert.equal(tries, 1);
+  });
+});
+
 describe("acting on a builder", () => {
   const asked: unknown[][] = [];
   function actions(run: MachineAction["run"], more: Partial<MachineAction> = {}): DashboardActions {

@@ -1,8 +1,9 @@
 /** A machine that is watched for days: whatever it answers and wherever the laptop slept, it stays watched. */
 import assert from "node:assert/strict";
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, afterEach, before, describe, it, mock } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Collector } from "../../../src/adapters/hosts/collector.ts";
 import { type Host, HostError } from "../../../src/adapters/hosts/host.ts";
 import { resolveSsh } from "../../../src/adapters/hosts/ssh-resolve.ts";
@@ -129,6 +130,30 @@ describe("a laptop that slept", { skip: withoutSshd }, () => {
     await hole.stop();
     sleepFor(60_000);
     await eventually("it is lost", () => watch.status().connection.state === "lost");
+  });
+});
+
+describe("a login that was refused", { skip: withoutSshd }, () => {
+  it("is left alone until a person wants to try again", async () => {
+    const sshd = await startSshd();
+    const authorized = join(sshd.directory, "authorized_keys");
+    const right = readFileSync(authorized);
+    writeFileSync(authorized, "");
+    const resolved = await resolveSsh("stand-in", { configFile: sshd.config });
+    const host = ssh2Host({ resolved, configFile: sshd.config, ownKnownHosts: join(sshd.directory, "own") });
+    const connections = () => sshd.log().match(/Connection from/g)?.length ?? 0;
+    const before = connections();
+    const watch = new MachineWatch(host, { intervalMs: 20, guests: () => null });
+    watch.start();
+    await eventually("the login is refused", () => watch.status().connection.state === "lost");
+    writeFileSync(authorized, right);
+    await sleep(500);
+    assert.equal(connections(), before + 1);
+    watch.lookSoon();
+    await eventually("it is let in", () => watch.status().connection.state === "connected");
+    assert.equal(connections(), before + 2);
+    await watch.stop();
+    await sshd.stop();
   });
 });
 
