@@ -139,7 +139,11 @@ async function start(
   }
 }
 
-/** ssh ends with 255 when the connection broke, and with the command's status else (ssh(1), EXIT STATUS). */
+/**
+ * ssh ends with 255 when the connection broke, and with the command's status else (ssh(1), EXIT STATUS). That nothing comes
+ * through any more it says at its level INFO only (OpenSSH clientloop.c, server_alive_check), which would bring the
+ * server's banner as well: so 255 without a word is ssh's, as no command of ours ends so.
+ */
 async function exitOf({
   channel,
   lastWords,
@@ -148,5 +152,7 @@ async function exitOf({
   lastWords(): string;
 }): Promise<{ code: number | null; signal: string | null }> {
   const exit = await channel.exited;
-  return exit.code === 255 && saysConnectionLost(lastWords()) ? { code: null, signal: null } : exit;
+  if (exit.code !== 255) return exit;
+  const words = lastWords();
+  return words.trim() === "" || saysConnectionLost(words) ? { code: null, signal: null } : exit;
 }
