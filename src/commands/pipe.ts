@@ -55,7 +55,7 @@ export async function pipe(settings: DisplaySettings): Promise<number> {
   if (end.error !== null) throw new UsageError(`standard input cannot be read: ${end.error}`);
   if (live.builds.records === 0 && !interrupted) throw new UsageError(notALog(live, end.bytes));
   const elapsed = performance.now() - started;
-  const causes = await lookForCauses(live.builds);
+  const causes = await lookForCauses(live.builds, output);
   output.print(
     digest(live.builds, {
       causes,

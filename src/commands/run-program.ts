@@ -40,7 +40,7 @@ export async function runProgram(plan: ProgramPlan, title: string, output: TextO
   const elapsed = performance.now() - started;
   const unseen =
     blind === null ? [...notSeen(plan, live), ...troubles] : [`builds that ${title} started: ${blind}`];
-  const causes = await lookForCauses(live.builds);
+  const causes = await lookForCauses(live.builds, output);
   output.print(digest(live.builds, { ...end, elapsed, interrupted, unseen, causes, seen: "everything" }));
   output.print(await rememberFailures(live.builds, { title, interrupted }));
   return exitStatus(end, false);

@@ -78,7 +78,7 @@ async function runInteractive(
 }
 
 async function report(ended: CapturedRun, title: string, output: TextOutput): Promise<number> {
-  const causes = await lookForCauses(ended.builds);
+  const causes = await lookForCauses(ended.builds, output);
   output.print(digest(ended.builds, { ...ended, unseen: [], causes }));
   output.print(await rememberFailures(ended.builds, { title, ...ended }));
   return exitStatus(ended, ended.interrupted);
