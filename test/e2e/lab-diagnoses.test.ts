@@ -31,6 +31,7 @@ for (const [suite, version] of [
   ["bookworm", "2.8"],
 ] as [Suite, string][]) {
   describe(`a build that fails with Nix ${version}`, { skip: endToEndSkipReason() }, () => {
+    const withoutLog = suite === "forky" ? false : "json-log-path came with Nix 2.30";
     let disks: SmallDiskLab;
     let lab: Lab;
     /** The host key of the builder's sshd; `null`: it does not run. */
@@ -163,7 +164,6 @@ for (const [suite, version] of [
       await failsNaming(ids.feature, command, { seen: false });
       await settings("extra-system-features = kvm");
       await isWell(command);
-      await settings();
     });
 
     it("names a system that nobody builds for", async () => {
@@ -171,7 +171,6 @@ for (const [suite, version] of [
       await failsNaming(ids.system, command, { seen: false });
       await settings("extra-platforms = aarch64-linux");
       await isWell(command);
-      await settings();
     });
 
     it("names a hash that is another one", async () => {
@@ -215,6 +214,22 @@ for (const [suite, version] of [
       await failsNaming(ids.daemon, local, { seen: false });
       await lab.restartDaemon();
       await isWell(local);
+    });
+
+    it("is known by Nix's own log, too, which outdates what is remembered", {
+      skip: withoutLog,
+    }, async () => {
+      const feature = () => nixBuild("failures", "feature", lab.stamp(), ...quick);
+      await settings();
+      await lab.output([...buildtop, "watch", "on"]);
+      await lab.run(feature());
+      assert.deepEqual(await doctor("client"), [ids.feature]);
+      await lab.output(local());
+      assert.deepEqual(await doctor("client"), []);
+      assert.equal((await run(feature())).status, 1);
+      await lab.output(local());
+      assert.deepEqual(await doctor("client"), [], "what `run` remembered is older than the log");
+      await lab.output([...buildtop, "watch", "off"]);
     });
 
     /** An output that does not fit where there is little room. */
