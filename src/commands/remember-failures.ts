@@ -1,4 +1,6 @@
 /** What failed in a command that ended here, kept for the doctor. */
+import { existsSync } from "node:fs";
+import { lastFailuresFile } from "../adapters/system/paths.ts";
 import { knownFailures } from "../model/diagnoses/known-failures.ts";
 import type { KnownFailure } from "../model/diagnoses/types.ts";
 import type { Builds } from "../model/nix-log/types.ts";
@@ -14,12 +16,12 @@ export async function rememberFailures(
   { title, interrupted }: { title: string; interrupted: boolean },
 ): Promise<Line[]> {
   const failures = knownFailures(builds);
-  const { dropFailures, keepFailures, keepsFailures, lastFailures } = await import(
-    "../adapters/nix-log/last-failures.ts"
-  );
+  // A command that goes well after one that did is not to wait for what it does not need.
+  if (failures.length === 0 && (interrupted || !existsSync(lastFailuresFile()))) return [];
+  const { dropFailures, keepFailures, lastFailures } = await import("../adapters/nix-log/last-failures.ts");
   try {
     if (failures.length > 0) keepFailures(failures);
-    else if (!interrupted && keepsFailures() && settles(builds, title, lastFailures([]))) dropFailures();
+    else if (settles(builds, title, lastFailures([]))) dropFailures();
     return [];
   } catch (error) {
     return [line(`buildtop doctor will not know of it: ${cleanText((error as Error).message)}`, "dim")];

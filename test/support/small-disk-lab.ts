@@ -3,7 +3,7 @@
  * so that a test that fills one leaves the stores of other tests alone.
  */
 import { execFileSync, spawnSync } from "node:child_process";
-import { mkdirSync, readdirSync, rmSync, statfsSync, symlinkSync } from "node:fs";
+import { mkdirSync, readdirSync, rmSync, statfsSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Lab, Suite } from "./lab.ts";
 
@@ -44,7 +44,7 @@ export class SmallDiskLab {
   fill(machine: Machine, roomBytes: number): void {
     const disk = join(this.lab.directory, machine);
     const { bavail, bsize } = statfsSync(disk);
-    execFileSync("fallocate", ["-l", String(bavail * bsize - roomBytes), this.#filler(machine)]);
+    writeFileSync(this.#filler(machine), Buffer.alloc(bavail * bsize - roomBytes));
   }
 
   clear(machine: Machine): void {

@@ -2,12 +2,11 @@
  * What failed in the newest command that ran under `buildtop`, kept for a `buildtop doctor` that is started afterwards: a
  * wrong hash or a missing feature leaves no other trace on the machine.
  */
-import { existsSync, rmSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { rmSync, statSync } from "node:fs";
 import * as v from "valibot";
 import type { KnownFailure } from "../../model/diagnoses/types.ts";
 import { readStateFile, writeStateFile } from "../config/state-file.ts";
-import { stateDirectory } from "../system/paths.ts";
+import { lastFailuresFile, stateDirectory } from "../system/paths.ts";
 
 /** What has failed longer ago has been given up. */
 const longestMs = 24 * 60 * 60 * 1000;
@@ -23,23 +22,14 @@ const failureSchema = v.object({
 });
 const schema = v.object({ version: v.literal(1), at: v.number(), failures: v.array(failureSchema) });
 
-function path(state: string): string {
-  return join(state, "last-failures.json");
-}
-
 /** Takes the place of what was kept before. Throws the system's error where it cannot be written. */
 export function keepFailures(failures: readonly KnownFailure[], state = stateDirectory()): void {
-  writeStateFile(path(state), { version: 1, at: Date.now(), failures });
+  writeStateFile(lastFailuresFile(state), { version: 1, at: Date.now(), failures });
 }
 
 /** Nothing has failed any more. Throws the system's error. */
 export function dropFailures(state = stateDirectory()): void {
-  rmSync(path(state), { force: true });
-}
-
-/** Whether anything is kept, at the cost of one look. */
-export function keepsFailures(state = stateDirectory()): boolean {
-  return existsSync(path(state));
+  rmSync(lastFailuresFile(state), { force: true });
 }
 
 /**
@@ -56,7 +46,7 @@ export function lastFailures(logs: readonly string[], state = stateDirectory()):
 
 function read(state: string) {
   try {
-    return readStateFile(path(state), schema).value;
+    return readStateFile(lastFailuresFile(state), schema).value;
   } catch {
     // Somebody else's, or a disk that does not answer: the doctor looks at the machine all the same.
     return null;

@@ -1,15 +1,11 @@
 /** What failed is known to a doctor that is started afterwards. */
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, it } from "node:test";
-import {
-  dropFailures,
-  keepFailures,
-  keepsFailures,
-  lastFailures,
-} from "../../../src/adapters/nix-log/last-failures.ts";
+import { dropFailures, keepFailures, lastFailures } from "../../../src/adapters/nix-log/last-failures.ts";
+import { lastFailuresFile } from "../../../src/adapters/system/paths.ts";
 import type { KnownFailure } from "../../../src/model/diagnoses/types.ts";
 
 const failure: KnownFailure = {
@@ -23,7 +19,7 @@ const failure: KnownFailure = {
 
 describe("what failed in the newest command", () => {
   let state: string;
-  const file = () => join(state, "last-failures.json");
+  const file = () => lastFailuresFile(state);
   beforeEach(() => {
     state = mkdtempSync(join(tmpdir(), "buildtop-failures-"));
   });
@@ -34,7 +30,7 @@ describe("what failed in the newest command", () => {
     assert.deepEqual(lastFailures([], state), [failure]);
     assert.equal(statSync(file()).mode & 0o777, 0o600);
     dropFailures(state);
-    assert.equal(keepsFailures(state), false);
+    assert.equal(existsSync(file()), false);
     assert.deepEqual(lastFailures([], state), []);
     dropFailures(state);
   });
