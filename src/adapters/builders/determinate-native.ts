@@ -105,7 +105,8 @@ function verdict(facts: MachineFacts, running: number): Verdict {
       ? { state: "disabled", why: "launchctl disable holds for Determinate's daemon" }
       : { state: "stopped", why: "launchd has not loaded Determinate's daemon" };
   if (job && job.pid === null) {
-    if (job.state === "spawn scheduled" || ((job.runs ?? 0) > 1 && exit !== null))
+    // It is not kept alive: what is not scheduled stays down.
+    if (job.state === "spawn scheduled")
       return {
         state: "crash-looping",
         why: `Determinate's daemon was started ${job.runs ?? "several"} times; ${exit ?? "launchd will start it again"}`,

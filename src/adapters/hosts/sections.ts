@@ -10,8 +10,8 @@ export interface Section {
   readonly linux: string;
 }
 
-/** Six words, then the command line with its spaces. Linux cuts names of users to eight letters, unless told not to. */
-const processes = (user: string) => `ps -axww -o pid,ppid,${user},%cpu,rss,etime,args`;
+/** Six words, then the command line with its spaces. */
+const processes = (all: string, user: string) => `ps ${all} -o pid,ppid,${user},%cpu,rss,etime,args`;
 
 export const sections: Readonly<Record<string, Section>> = {
   // --- asked at every look -------------------------------------------------------------------------------------------
@@ -29,7 +29,11 @@ export const sections: Readonly<Record<string, Section>> = {
     linux:
       'while read -r l; do case $l in cpu*) echo "$l";; *) break;; esac; done </proc/stat; while read -r k v; do [ "$k" = oom_kill ] && echo "$k $v"; done </proc/vmstat; :',
   },
-  processes: { darwin: processes("user"), linux: processes("user:32") },
+  // procps cuts names of users to eight letters, unless told not to; other ps know no widths, busybox no %cpu.
+  processes: {
+    darwin: processes("-axww", "user"),
+    linux: `${processes("-eww", "user:32")} || ${processes("-eww", "user")} || ps -o pid,ppid,user,rss,etime,args`,
+  },
   service: {
     darwin: 'for label do launchctl print "system/$label"; echo "= $label $?"; done 2>&1',
     linux:
@@ -58,10 +62,10 @@ export const sections: Readonly<Record<string, Section>> = {
   // The end of a log, at most 8 KiB.
   tail: { darwin: 'tail -c 8192 -- "$1"', linux: 'tail -c 8192 -- "$1"' },
   directory: { darwin: 'ls -- "$1"', linux: 'ls -- "$1"' },
-  // Mode, owner, group, size, 512-byte blocks, seconds since 1970 of the last change, name; what is not there is left out.
+  // Mode, owner, group, size, 512-byte blocks, seconds since 1970 of the last change, name; or why there is no answer.
   stat: {
-    darwin: "stat -f '%Sp %Su %Sg %z %b %m %N' -- \"$@\" 2>/dev/null; :",
-    linux: "stat -c '%A %U %G %s %b %Y %n' -- \"$@\" 2>/dev/null; :",
+    darwin: "stat -f '%Sp %Su %Sg %z %b %m %N' -- \"$@\" 2>&1; :",
+    linux: "stat -c '%A %U %G %s %b %Y %n' -- \"$@\" 2>&1; :",
   },
   // The first 32 bytes in hexadecimal: enough to tell a disk image's format and size.
   head: { darwin: 'od -An -v -tx1 -N32 -- "$1"', linux: 'od -An -v -tx1 -N32 -- "$1"' },

@@ -253,7 +253,6 @@ export const builderMemorySmall: Diagnosis = {
   severity: "warning",
   title: "the builder has little memory",
   looksAt: "`-m` of QEMU, memorySizeMiB of vzvm.json, against the memory of this machine",
-  yieldsTo: ["builder-out-of-memory"],
   find: ({ status }) =>
     status.builders.flatMap((builder) => {
       const { memoryBytes } = builder.size;

@@ -1,4 +1,5 @@
 /** Nix is not there, knows no builder, or may use none of those it is told of. */
+import type { Builder } from "../builders/types.ts";
 import { determinateConfigFile, type MachineFacts, machinesFile } from "../machine/facts.ts";
 import { nixDarwinSettings, nixDarwinSettingsAsk } from "./nix-darwin-settings.ts";
 import { fromFailures, isVm, of, quote, rarely } from "./support.ts";
@@ -46,7 +47,7 @@ function isAskedFor({ facts, status }: DiagnosisInput): boolean {
   return (
     facts.machines.length > 0 ||
     facts.machineProblems.length > 0 ||
-    (facts.nixConfig?.externalBuilders?.length ?? 0) > 0 ||
+    facts.externalBuilders.length > 0 ||
     (native !== undefined && native.state !== "not-configured") ||
     (facts.determinateConfig?.state ?? null) !== null
   );
@@ -56,6 +57,7 @@ export const noBuilderConfigured: Diagnosis = {
   id: "no-builder-configured",
   severity: "error",
   title: "Nix knows no builder for Linux",
+  yieldsTo: ["machines-dropped"],
   looksAt:
     "the settings `builders` and `external-builders`, /etc/nix/machines, the native builder of Determinate Nix",
   find: (input) => {
@@ -183,27 +185,45 @@ export const nixDarwinNixDisabled: Diagnosis = {
   },
 };
 
+/** Set up by a module of nix-darwin, which would write its line as well. */
+function ofModule({ kind, control, uri }: Builder): boolean {
+  const byHand = kind === "darwin-builder" || kind === "linux-builder-manual" || kind === "macos-builder";
+  return isVm({ kind } as Builder) && !byHand && control.kind === "launchd" && uri === null;
+}
+
+function nativeBuilds(builders: readonly Builder[]): boolean {
+  return builders.some(
+    ({ kind, state }) => kind === "determinate-native" && (state === "idle" || state === "building"),
+  );
+}
+
 export const machinesDropped: Diagnosis = {
   id: "machines-dropped",
   severity: "error",
   title: "nix-darwin drops nix.buildMachines",
-  looksAt: "`nix.enable` and `nix.buildMachines` in nix-darwin's configuration, /etc/nix/machines",
+  looksAt:
+    "`nix.enable` and `nix.buildMachines` in nix-darwin's configuration, /etc/nix/machines, jobs of nix-darwin's builders",
   asks: nixDarwinSettingsAsk,
   find: ({ facts, status }) => {
     if (facts.platform !== "darwin" || facts.machines.length > 0) return [];
     const lines = nixDarwinSettings(facts);
     const off = lines.find(({ text }) => /\bnix\.enable\s*=\s*(?:lib\.mkForce\s+)?false\b/.test(text));
     const machines = lines.find(({ text }) => /(?:^|[^.\w])nix\.buildMachines\s*=/.test(text));
-    if (!machines || (!off && status.nix?.flavour !== "determinate")) return [];
+    const determinate = status.nix?.flavour === "determinate";
+    // A module of nix-darwin gives its job and its line together: where the file is not there, the line was dropped.
+    const absent = determinate && facts.file(machinesFile) === null && !nativeBuilds(status.builders);
+    const alone = absent ? status.builders.find(ofModule) : undefined;
+    if (!alone && !(machines && (off || determinate))) return [];
     const evidence = [off, machines].flatMap((line) => (line ? [quote(line.source, line.text)] : []));
+    if (alone) evidence.push(quote(alone.name, `its job is there, and ${alone.state}; no line names it`));
     return [
       of(
-        "nix-darwin",
+        "builders",
         [
           ...evidence,
           quote(machinesFile, facts.file(machinesFile) == null ? "it is not there" : "it names no machine"),
         ],
-        "With nix.enable = false nix-darwin writes no /etc/nix/machines and says nothing about it: the machines are dropped.",
+        "With nix.enable = false, as Determinate Nix needs it, nix-darwin writes no /etc/nix/machines and says nothing about it: the machines are dropped. So does Determinate's module while distributedBuilds is off.",
         [
           {
             title: "set them by Determinate's module instead, and rebuild",

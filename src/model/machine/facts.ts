@@ -4,7 +4,8 @@
  */
 import { type GuestLook, guestKey } from "../builders/guest.ts";
 import type { GuestTarget } from "../builders/types.ts";
-import { parseNixVersion } from "../nix-conf/nix-version.ts";
+import { parseNixVersion, takesPortParameter } from "../nix-conf/nix-version.ts";
+import { nixConfFiles, parseNixConf } from "../nix-conf/parse.ts";
 import { parseDisallowedDaemons } from "./background-items.ts";
 import { type Container, parseContainers } from "./containers.ts";
 import {
@@ -19,12 +20,19 @@ import { type LaunchdJob, parseDisabledServices, parseLaunchdServices } from "./
 import { type ListeningPort, parseLinuxListeners, parseNetstatListeners } from "./listeners.ts";
 import { type MachineSummary, parseMachineSummary } from "./machine-summary.ts";
 import { type Machine, type MachineProblem, parseMachines } from "./machines.ts";
-import { type NixConfig, parseNixConfig } from "./nix-config.ts";
+import { type ExternalBuilder, externalBuildersOf, type NixConfig, parseNixConfig } from "./nix-config.ts";
 import { type MachineProcess, parseProcesses } from "./processes.ts";
 import { type RemoteBuild, remoteBuilds } from "./remote-builds.ts";
 import { parseSshConfig, type SshConfig } from "./ssh-config.ts";
-import { type CurrentLoadSlot, type MachineFile, parseCurrentLoad, parseStat } from "./stat.ts";
+import {
+  type CurrentLoadSlot,
+  type MachineFile,
+  parseCurrentLoad,
+  parseDeniedStat,
+  parseStat,
+} from "./stat.ts";
 import type { StoreCheck } from "./store-check.ts";
+import { withPortParameter } from "./store-uri.ts";
 import { parseSystemdUnits, type SystemdUnit } from "./systemd.ts";
 import {
   type ExternalBuilderRun,
@@ -211,7 +219,7 @@ export class MachineFacts {
     return answer.code === 0 ? answer.text : null;
   }
 
-  /** `null`: it is not there or its directory may not be entered, `undefined`: not asked yet. */
+  /** `null`: it is not there. `undefined`: not asked yet, or its directory may not be entered. */
   stat(path: string): MachineFile | null | undefined {
     return this.#files.get(path);
   }
@@ -222,8 +230,11 @@ export class MachineFacts {
       for (const [request, { text }] of this.#answers) {
         if (!request.startsWith("stat ")) continue;
         const found = this.#parse(request, text, parseStat);
-        for (const path of request.split(" ").slice(1))
-          files.set(path, found.get(path) ?? files.get(path) ?? null);
+        const denied = parseDeniedStat(text);
+        for (const path of request.split(" ").slice(1)) {
+          const file = found.get(path) ?? files.get(path) ?? null;
+          if (file !== null || !denied.has(path)) files.set(path, file);
+        }
       }
       return files;
     });
@@ -268,6 +279,24 @@ export class MachineFacts {
     return text === undefined ? null : this.#parse("nix-config", text, parseNixConfig);
   }
 
+  /**
+   * Programs of the setting `external-builders`. Where its experimental feature is off Nix shows none of them; then what
+   * its files say is told, as that is what somebody wants.
+   */
+  get externalBuilders(): readonly ExternalBuilder[] {
+    const { externalBuilders, experimentalFeatures } = this.nixConfig ?? {};
+    const shown = externalBuilders ?? [];
+    if (shown.length > 0 || !experimentalFeatures || experimentalFeatures.includes("external-builders"))
+      return shown;
+    return this.#made("external-builders", () => {
+      const settings = [...nixConfFiles]
+        .reverse()
+        .flatMap((path) => parseNixConf(this.file(path) ?? "").settings);
+      const written = settings.findLast(({ key }) => /^(?:extra-)?external-builders$/.test(key));
+      return externalBuildersOf(written?.value) ?? [];
+    });
+  }
+
   /** `null`: there is no determinate-nixd. */
   get determinateVersion(): DeterminateVersion | null {
     const answer = this.#answers.get("determinate-version");
@@ -291,9 +320,13 @@ export class MachineFacts {
   }
 
   get #machinesParsed(): { machines: readonly Machine[]; problems: readonly MachineProblem[] } {
-    return this.#made("machines", () =>
-      parseMachines(this.buildersSetting, (path) => this.file(path) ?? null, this.localSystem),
-    );
+    return this.#made("machines", () => {
+      const read = (path: string) => this.file(path) ?? null;
+      const parsed = parseMachines(this.buildersSetting, read, this.localSystem);
+      return takesPortParameter(this.nixVersion)
+        ? { ...parsed, machines: parsed.machines.map(withPortParameter) }
+        : parsed;
+    });
   }
 
   /** The machines that Nix would give builds to. */
