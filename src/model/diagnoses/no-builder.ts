@@ -57,7 +57,6 @@ export const noBuilderConfigured: Diagnosis = {
   id: "no-builder-configured",
   severity: "error",
   title: "Nix knows no builder for Linux",
-  yieldsTo: ["machines-dropped"],
   looksAt:
     "the settings `builders` and `external-builders`, /etc/nix/machines, the native builder of Determinate Nix",
   find: (input) => {
@@ -218,7 +217,7 @@ export const machinesDropped: Diagnosis = {
     if (alone) evidence.push(quote(alone.name, `its job is there, and ${alone.state}; no line names it`));
     return [
       of(
-        "builders",
+        "nix-darwin",
         [
           ...evidence,
           quote(machinesFile, facts.file(machinesFile) == null ? "it is not there" : "it names no machine"),
