@@ -67,6 +67,7 @@ class ShellCollector implements Collector {
   private async answer(wires: ReadonlyMap<string, string>): Promise<Sample> {
     const sections = new Map<string, SectionAnswer>();
     let broken = 0;
+    let most = Number.POSITIVE_INFINITY;
     let ourClock: number | null = null;
     for (;;) {
       const shell = await this.connected();
@@ -75,13 +76,18 @@ class ShellCollector implements Collector {
       const unasked = open.map(([wire]) => wire).filter((wire) => !this.unanswered.has(wire));
       const { system, processor } = shell.hello;
       if (unasked.length === 0) return { system, processor, sections, ourClock };
-      const asked = clockLast(forOneQuestion(unasked));
+      const asked = clockLast(forOneQuestion(unasked).slice(0, most));
 
       const answer = await this.ask(shell, asked);
       if (answer.kind === "record") {
         for (const [wire, section] of answer.sections) sections.set(wires.get(wire) ?? wire, section);
         if (answer.sections.has(clock)) ourClock = Date.now() / 1000;
         if (asked.every((wire) => answer.sections.has(wire))) continue;
+      }
+      // Each answer may be well, and all of them too much for one record.
+      if (answer.kind === "dropped" && answer.reason === "too large" && asked.length > 1) {
+        most = Math.ceil(asked.length / 2);
+        continue;
       }
       if (answer.kind === "hung") {
         this.restart(shell);

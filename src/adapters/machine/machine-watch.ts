@@ -59,6 +59,8 @@ export class MachineWatch {
   readonly #history = new GaugeHistory();
   readonly #builderHistories: BuilderHistories;
   #facts: MachineFacts | null = null;
+  /** All questions of a look were answered: half the facts make a well machine look ill. */
+  #whole = false;
   #counters: CpuCounters | null = null;
   #gauges: Gauges | null = null;
   #builders: readonly Builder[] = [];
@@ -90,7 +92,7 @@ export class MachineWatch {
     if (this.#status?.version === this.#version) return this.#status;
     this.#status = statusOf({
       host: this.host,
-      facts: this.#facts,
+      facts: this.facts,
       connection: this.#connection,
       gauges: this.#gauges,
       history: this.#at === null ? null : this.#history,
@@ -113,7 +115,7 @@ export class MachineWatch {
 
   /** The facts behind the status; `null` before the first answer. */
   get facts(): MachineFacts | null {
-    return this.#facts;
+    return this.#whole ? this.#facts : null;
   }
 
   /** Calls back when `status` changed. Returns how to stop. */
@@ -247,7 +249,7 @@ export class MachineWatch {
       this.#anew = false;
       this.#connection = { state: "connected" };
       this.#failures.answered(performance.now());
-      // Judged when all is there that the answers led to: half the facts make a well machine look ill.
+      this.#whole = true;
       this.#take(ours);
       await this.#lookForTicket();
       return true;

@@ -37,6 +37,23 @@ describe("a Mac whose files lie in odd places", () => {
   }
 });
 
+describe("a machine that is lost in the middle of the first look", () => {
+  it("is judged by nothing: half the facts make a well machine look ill", async () => {
+    const { collector } = answering(linuxBuilder);
+    let questions = 0;
+    const once: Collector = {
+      ...collector,
+      sample: (requests, signal) =>
+        ++questions === 1 ? collector.sample(requests, signal) : Promise.reject(lost),
+    };
+    const watch = new MachineWatch(nowhere(), { intervalMs: 1000, collector: once, guests: () => null });
+    const { connection, diagnoses, builders, nix } = await watch.look();
+    assert.equal(connection.state, "lost");
+    assert.deepEqual([diagnoses, builders, nix, watch.facts], [[], [], null, null]);
+    await watch.stop();
+  });
+});
+
 describe("a machine that answers now and then", () => {
   it("is not asked every second for that: only a healthy minute makes it one that has never failed", async () => {
     const { collector } = answering(linuxBuilder);
