@@ -142,7 +142,7 @@ async function start(
 /**
  * ssh ends with 255 when the connection broke, and with the command's status else (ssh(1), EXIT STATUS). That nothing comes
  * through any more it says at its level INFO only (OpenSSH clientloop.c, server_alive_check), which would bring the
- * server's banner as well: so 255 without a word is ssh's, as no command of ours ends so.
+ * server's banner as well: so 255 without a word is ssh's, as no command of ours ends so by itself.
  */
 async function exitOf({
   channel,
