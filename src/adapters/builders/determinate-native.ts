@@ -6,7 +6,7 @@
 import type { Builder, Verdict } from "../../model/builders/types.ts";
 import { determinateConfigFile, type MachineFacts } from "../../model/machine/facts.ts";
 import { explainLaunchdExit } from "../../model/machine/launchd.ts";
-import { type BuilderSystem, nothingFound, often, rarely } from "./system.ts";
+import { type BuilderSystem, jobAsk, nothingFound, rarely } from "./system.ts";
 
 const label = "systems.determinate.nix-daemon";
 const log = "/var/log/determinate-nix-daemon.log";
@@ -19,7 +19,7 @@ export const determinateNative: BuilderSystem = {
     if (facts.platform !== "darwin") return [];
     if (!isInstalled(facts)) return [rarely(`service ${label}`, 60), rarely("determinate-version", 300)];
     return [
-      often(`service ${label}`),
+      jobAsk(facts, label),
       rarely("determinate-version", 60),
       rarely("determinate-status", 60),
       rarely(`file ${determinateConfigFile}`, 15),

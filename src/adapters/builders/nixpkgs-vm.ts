@@ -29,7 +29,7 @@ export function nixpkgsVmAsks(directory: string): Ask[] {
   return [
     rarely(`file ${directory}/vzvm.json`, 60),
     rarely(`head ${disk}`, 60),
-    rarely(`stat ${disk} ${directory}`, 10),
+    rarely(`stat ${disk} ${directory}`, 20),
   ];
 }
 

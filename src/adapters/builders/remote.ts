@@ -33,7 +33,7 @@ function remoteAsks(machine: Machine): Ask[] {
   const host = machineHost(machine);
   const asks: Ask[] = [];
   if (isAskable(host)) asks.push(rarely(`ssh-config ${host}`, 60));
-  if (machine.sshKey !== null && isAskable(machine.sshKey)) asks.push(rarely(`stat ${machine.sshKey}`, 10));
+  if (machine.sshKey !== null && isAskable(machine.sshKey)) asks.push(rarely(`stat ${machine.sshKey}`, 20));
   return asks;
 }
 

@@ -1,7 +1,7 @@
 /** What every machine is asked, whatever builds on it. */
 import type { Ask } from "../../model/machine/due.ts";
 import { type MachineFacts, machinesFile } from "../../model/machine/facts.ts";
-import { always, often, rarely } from "../builders/system.ts";
+import { always, jobAsk, often, rarely } from "../builders/system.ts";
 
 /** Labels that daemons of Nix have on a Mac: nix-darwin's and the installer's, Determinate's. */
 export const daemonLabels = ["systems.determinate.nix-daemon", "org.nixos.nix-daemon"] as const;
@@ -11,8 +11,8 @@ export const daemonUnits = ["nix-daemon.service", "nix-daemon.socket"] as const;
 export function baseAsks(facts: MachineFacts | null): Ask[] {
   const asks = [
     always("processes"),
-    { request: "load", everySeconds: 4 },
-    { request: "memory", everySeconds: 4 },
+    { request: "load", everySeconds: 6 },
+    { request: "memory", everySeconds: 6 },
     rarely("current-load", 10),
     rarely("now", 20),
     rarely("machine", 600),
@@ -31,7 +31,7 @@ export function baseAsks(facts: MachineFacts | null): Ask[] {
   return [
     ...asks,
     ...daemonLabels.map((label) =>
-      label === daemon ? often(`service ${label}`) : rarely(`service ${label}`, 60),
+      label === daemon ? jobAsk(facts, label) : rarely(`service ${label}`, 60),
     ),
     ...filesOfBuilders(facts),
   ];
