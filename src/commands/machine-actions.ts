@@ -101,8 +101,9 @@ async function prepare(
 }
 
 /** What is shown before "yes": the commands, and what else comes of them. */
-function changeLines({ commands, consequences }: ActionPlan): string[] {
-  return [...commands.map(shownCommand), ...(consequences.length > 0 ? ["", ...consequences] : [])];
+function changeLines({ commands, consequences }: ActionPlan): MachineAction["change"] {
+  const grave = consequences.map((text) => ({ text, tone: "plain" as const, grave: true }));
+  return [...commands.map(shownCommand), ...(grave.length > 0 ? ["", ...grave] : [])];
 }
 
 /**

@@ -173,6 +173,8 @@ export const commands: Record<CommandId, (context: CommandContext, key: string) 
   },
   suspend: ({ effects }) => effects.suspend(),
   // What these mean otherwise depends on the dialog or field that is open: see `dispatch.ts`.
+  "next-answer": () => {},
+  "previous-answer": () => {},
   accept: () => {},
   cancel: (context) => (context.store.state.get().settings ? closeSettings(context) : closeDoctor(context)),
   edit: () => {},

@@ -42,6 +42,8 @@ export interface KeyContext {
   /** Why the keys of builders cannot be used now; `null` if they can. */
   readonly builder: BuilderReasons;
   readonly setting: SettingReasons;
+  /** All of the question that is asked is in sight. */
+  readonly wholeQuestion: boolean;
 }
 
 /** Why the keys of settings cannot be used now; `null` where they can. */
@@ -137,6 +139,8 @@ export const commandHelp = {
   quit: "quit",
   interrupt: "stop the running command; with none, quit",
   suspend: "back to the shell; fg returns",
+  "next-answer": "next answer",
+  "previous-answer": "previous answer",
   accept: "accept",
   cancel: "cancel",
   edit: "move in the line and delete",
@@ -148,6 +152,8 @@ const needsDerivation = ({ hasDerivation }: KeyContext) =>
 const needsLines = ({ logLines }: KeyContext) => (logLines > 0 ? null : "There is no line yet.");
 const needsSearch = ({ searching }: KeyContext) => (searching ? null : "Search first: / and a text.");
 const severalFixes = ({ fixes }: DoctorReasons) => (fixes > 1 ? null : "There is no other fix.");
+const wholeQuestion = (context: KeyContext) =>
+  context.wholeQuestion ? "All of the question is in sight." : null;
 const notPaused = ({ paused }: KeyContext) => (paused ? "The picture is paused: space lets it go on." : null);
 
 export const keyTable: readonly KeyBinding[] = [
@@ -358,8 +364,21 @@ export const keyTable: readonly KeyBinding[] = [
     footer: { order: 1, label: "close" },
   },
 
-  { id: "down", keys: ["j", "down", "tab", "right"], scope: "choice" },
-  { id: "up", keys: ["k", "up", "shift-tab", "left"], scope: "choice" },
+  { id: "next-answer", keys: ["tab", "right"], scope: "choice" },
+  { id: "previous-answer", keys: ["shift-tab", "left"], scope: "choice" },
+  // Where all of it is in sight these go through the answers as well.
+  { id: "down", keys: ["j", "down"], scope: "choice" },
+  { id: "up", keys: ["k", "up"], scope: "choice" },
+  {
+    id: "page-down",
+    keys: ["space", "pagedown", "ctrl-f", "ctrl-d"],
+    scope: "choice",
+    footer: { order: 1, label: "read on" },
+    disabled: wholeQuestion,
+  },
+  { id: "page-up", keys: ["pageup", "ctrl-b", "ctrl-u"], scope: "choice", disabled: wholeQuestion },
+  { id: "first", keys: ["g", "home"], scope: "choice", disabled: wholeQuestion },
+  { id: "last", keys: ["G", "end"], scope: "choice", disabled: wholeQuestion },
   { id: "accept", keys: ["enter"], scope: "choice", footer: { order: 1, label: "choose" } },
   { id: "cancel", keys: ["esc", "q"], scope: "choice", footer: { order: 2, label: "back" } },
 

@@ -3,7 +3,7 @@
  * loading React.
  */
 import type { Builds } from "../model/nix-log/types.ts";
-import type { Machines } from "../store/dashboard-state.ts";
+import type { Machines, QuestionLine } from "../store/dashboard-state.ts";
 import type { SettingActions } from "./setting-options.ts";
 
 /**
@@ -78,7 +78,7 @@ export interface MachineAction {
   /** `watch on`. One line. */
   title: string;
   /** Exactly what will happen: the command, or the lines of the diff. Shown before "yes". */
-  change: readonly string[];
+  change: readonly (string | QuestionLine)[];
   /**
    * Runs synchronously before `run`, with the terminal to itself: where sudo wants a password (`spawnSync` of `sudo -v`
    * with our terminal; an asynchronous child would lose keys to us). SIGINT is kept from us meanwhile. Returns one line
