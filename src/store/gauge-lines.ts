@@ -205,7 +205,8 @@ function titleOf(row: MachineRow): Figure[] {
   const gauges = gaugesOf(row);
   const cores = builder?.size.cores ?? gauges?.cores ?? null;
   const memory = builder?.size.memoryBytes ?? gauges?.memory?.totalBytes ?? null;
-  const uptime = builder ? builder.uptimeSeconds : (gauges?.uptimeSeconds ?? null);
+  const lost = status.connection.state === "lost";
+  const uptime = lost ? null : builder ? builder.uptimeSeconds : (gauges?.uptimeSeconds ?? null);
   const parts = [
     builder ? builder.name : status.name,
     builder ? "" : machinePlace(status),

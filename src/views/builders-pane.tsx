@@ -141,7 +141,7 @@ function Status({ row, columns, jobsWidth, bar }: StatusProps): ReactNode {
     const answer = room > textWidth(row.answer) ? padStart(row.answer, room) : " ".repeat(Math.max(room, 0));
     return (
       <>
-        <Text {...(bar ?? (row.machine ? theme.tones.idle : {}))}>
+        <Text {...(bar ?? (row.machine || row.tone === "idle" ? theme.tones.idle : {}))}>
           {fit(jobs, Math.min(textWidth(jobs), status), ellipsis)}
         </Text>
         <Text {...(bar ?? theme.tones[row.answerTone])}>{answer}</Text>
