@@ -9,6 +9,7 @@ import type { RemoteLog } from "../adapters/nix-log/remote-log.ts";
 import { knownFailures } from "../model/diagnoses/known-failures.ts";
 import { type MachineStatus, unknownMachine } from "../model/machine/status.ts";
 import type { LiveBuilds } from "./live-builds.ts";
+import { RemoteSightings } from "./remote-sightings.ts";
 
 export interface MachineSetOptions {
   readonly live: LiveBuilds;
@@ -27,6 +28,7 @@ interface Member {
   log: { readonly path: string; readonly log: RemoteLog } | null;
   /** How many of the host's notes were told. */
   notesTold: number;
+  readonly sightings: RemoteSightings;
 }
 
 /** Changes of several machines within so many milliseconds are told once. */
@@ -50,7 +52,16 @@ export class MachineSet {
 
   /** One more; it is watched from `start` on, or at once if that was before. */
   add(host: Host, asked: Asked = {}): void {
-    const member = { host, asked, placeholder: unknownMachine(host), watch: null, log: null, notesTold: 0 };
+    const sightings = new RemoteSightings(this.#options.live, host.name);
+    const member = {
+      host,
+      asked,
+      placeholder: unknownMachine(host),
+      watch: null,
+      log: null,
+      notesTold: 0,
+      sightings,
+    };
     this.#members.push(member);
     if (this.#started !== null)
       this.#started = Promise.all([this.#started, this.#watch(member)]).then(() => {});
@@ -119,6 +130,9 @@ export class MachineSet {
     watch.subscribe(() => {
       this.#tellNotes(member);
       this.#followLog(member, watch, Log);
+      // This machine's own are seen by their log files, whichever Nix it has.
+      if (watch.host.transport !== "local")
+        member.sightings.update(watch.status().connection.state === "connected" ? watch.facts : null);
       const stands = standing(watch.status());
       // Figures wait until a look is complete, with the insides of the builders.
       this.#tellSoon(stands === told ? intervalMs / 2 : gatherMs);

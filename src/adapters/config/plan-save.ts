@@ -72,10 +72,11 @@ export async function planSave(
     kind: "plan",
     plan: {
       request,
-      title: `set ${request.setting}${host.transport === "local" ? "" : ` on ${host.name}`}`,
+      title: `${request.undoes ? "take back" : "set"} ${request.setting}${host.transport === "local" ? "" : ` on ${host.name}`}`,
       before: readable,
       after,
       diff: previewEdit(readable.text ?? "", after.text ?? ""),
+      replacements: edit.text === null || readable.text === null ? [] : edit.replacements,
       notes: [...owner.warnings.map((text) => ({ level: "warning" as const, text })), ...edit.notes],
       access,
       payload: access.kind === "password" ? payload : null,

@@ -13,6 +13,10 @@ export interface Section {
 /** Six words, then the command line with its spaces. */
 const processes = (all: string, user: string) => `ps ${all} -o pid,ppid,${user},%cpu,rss,etime,args`;
 
+/** Its third word is for a Nix that has no JSON here. */
+const storeCheck = (nix: string) =>
+  `${nix} --extra-experimental-features nix-command store "$1" "\${3:---json}" --store "$2" 2>&1`;
+
 export const sections: Readonly<Record<string, Section>> = {
   // --- asked at every look -------------------------------------------------------------------------------------------
   now: { darwin: "date +%s", linux: "date +%s" },
@@ -76,6 +80,10 @@ export const sections: Readonly<Record<string, Section>> = {
     linux:
       "nix --extra-experimental-features nix-command config show --json || nix --extra-experimental-features nix-command show-config --json",
   },
+  "active-builds": {
+    darwin: "nix --extra-experimental-features nix-command ps --json",
+    linux: "nix --extra-experimental-features nix-command ps --json",
+  },
   "determinate-version": { darwin: "determinate-nixd version", linux: "determinate-nixd version" },
   "determinate-status": { darwin: "determinate-nixd status", linux: "determinate-nixd status" },
   "ssh-config": { darwin: 'ssh -G -- "$1"', linux: 'ssh -G -- "$1"' },
@@ -85,15 +93,10 @@ export const sections: Readonly<Record<string, Section>> = {
     linux: "docker ps -a --no-trunc --format '{{json .}}'",
   },
   // `info` or `ping`, and a URI. sudo's own PATH need not lead to nix.
-  "store-check": {
-    darwin: 'nix --extra-experimental-features nix-command store "$1" --json --store "$2" 2>&1',
-    linux: 'nix --extra-experimental-features nix-command store "$1" --json --store "$2" 2>&1',
-  },
+  "store-check": { darwin: storeCheck("nix"), linux: storeCheck("nix") },
   "sudo-store-check": {
-    darwin:
-      'sudo -n -- "$(command -v nix)" --extra-experimental-features nix-command store "$1" --json --store "$2" 2>&1',
-    linux:
-      'sudo -n -- "$(command -v nix)" --extra-experimental-features nix-command store "$1" --json --store "$2" 2>&1',
+    darwin: storeCheck('sudo -n -- "$(command -v nix)"'),
+    linux: storeCheck('sudo -n -- "$(command -v nix)"'),
   },
   // Root only; a second or so.
   "background-items": { darwin: "sudo -n sfltool dumpbtm", linux: ":" },

@@ -24,6 +24,7 @@ export function baseAsks(facts: MachineFacts | null): Ask[] {
     rarely("listeners", 15),
     rarely("sudo", 30),
     rarely(`file ${machinesFile}`, 15),
+    ...(facts ? activeBuilds(facts) : []),
   ];
   if (facts?.platform === "linux") return [...asks, often(`service ${daemonUnits.join(" ")}`)];
   if (facts?.platform !== "darwin") return asks;
@@ -35,6 +36,14 @@ export function baseAsks(facts: MachineFacts | null): Ask[] {
     ),
     ...filesOfBuilders(facts),
   ];
+}
+
+/** Determinate Nix alone can be asked what it builds: while it does, and unless a log that is followed tells more. */
+function activeBuilds(facts: MachineFacts): Ask[] {
+  const asked = facts.nixVersion?.flavour === "determinate" && !facts.nixConfig?.jsonLogPath;
+  if (!asked || !facts.isBuilding) return [];
+  const refused = (facts.answer("active-builds")?.code ?? 0) !== 0;
+  return [{ request: "active-builds", everySeconds: refused ? 300 : 4 }];
 }
 
 /** `builders = @/path`: that file decides, too. */

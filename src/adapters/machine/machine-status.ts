@@ -52,7 +52,7 @@ export function statusOf(known: KnownOfMachine): MachineStatus {
     version: known.version,
   };
   if (!facts) return { ...judged, diagnoses: [], notLooked: [] };
-  const input = { facts, status: judged, failures: known.failures, nowSeconds: clockOf(facts) };
+  const input = { facts, status: judged, failures: known.failures, nowSeconds: facts.clock };
   return { ...judged, diagnoses: diagnose(input), notLooked: notLooked(input) };
 }
 
@@ -66,13 +66,4 @@ function insideBuilders(
       return look?.kind === "answers" ? [[key, buildProcesses(look.processes, mostBuildProcesses)]] : [];
     }),
   );
-}
-
-/** That machine's own clock now, as it was told last; `null`: it was not. */
-function clockOf(facts: MachineFacts): number | null {
-  const told = facts.answer("now");
-  const seconds = told && /^\d{1,12}$/.test(told.text.trim()) ? Number(told.text.trim()) : null;
-  const processes = facts.answer("processes");
-  // As of the list of processes, whose ages it is held against.
-  return told && processes && seconds !== null ? seconds + processes.at - told.at : null;
 }

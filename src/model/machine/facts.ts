@@ -6,7 +6,9 @@ import { type GuestLook, guestKey } from "../builders/guest.ts";
 import type { GuestTarget } from "../builders/types.ts";
 import { parseNixVersion, takesPortParameter } from "../nix-conf/nix-version.ts";
 import { nixConfFiles, parseNixConf } from "../nix-conf/parse.ts";
+import { type ActiveBuild, parseActiveBuilds } from "./active-builds.ts";
 import { parseDisallowedDaemons } from "./background-items.ts";
+import { isBuildUser } from "./build-processes.ts";
 import { type Container, parseContainers } from "./containers.ts";
 import {
   type DeterminateConfig,
@@ -146,6 +148,27 @@ export class MachineFacts {
   get qemuMachines(): readonly QemuMachine[] {
     const text = this.#answers.get("processes")?.text ?? "";
     return this.#parse("qemu", text, () => qemuMachines(this.processes));
+  }
+
+  /** Something is built there, by build users or in VMs made for it. */
+  get isBuilding(): boolean {
+    return this.externalBuilderRuns.length > 0 || this.processes.some(({ user }) => isBuildUser(user));
+  }
+
+  /** Builds as Nix itself names them. It is asked only while something is built. */
+  get activeBuilds(): readonly ActiveBuild[] {
+    const text = this.#text("active-builds");
+    return text === undefined || !this.isBuilding
+      ? []
+      : this.#parse("active-builds", text, parseActiveBuilds);
+  }
+
+  /** That machine's own clock, in seconds since 1970, when its processes were listed last; `null`: it was not told. */
+  get clock(): number | null {
+    const told = this.#answers.get("now");
+    const seconds = told && /^\d{1,12}$/.test(told.text.trim()) ? Number(told.text.trim()) : null;
+    const processes = this.#answers.get("processes");
+    return told && processes && seconds !== null ? seconds + processes.at - told.at : null;
   }
 
   /** VMs that were made for one build, by the program that makes them. */

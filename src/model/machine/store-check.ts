@@ -1,5 +1,6 @@
 /** What came of asking Nix on a machine for the store of a builder, all output in one. */
 import { diagnosisOfFailure } from "../diagnoses/failure-texts.ts";
+import { isAtLeast } from "../nix-conf/nix-version.ts";
 import { cleanText } from "../text/clean.ts";
 import { parseStoreInfo, storeInfoWords } from "./store-info.ts";
 
@@ -18,7 +19,9 @@ export function storeCheckRequest(
   sudo: boolean,
 ): string {
   const verb = storeInfoWords(uri, nix).includes("ping") ? "ping" : "info";
-  return `${sudo ? "sudo-store-check" : "store-check"} ${verb} ${uri}`;
+  // `ping` has had JSON since 2.14.
+  const plain = nix && !isAtLeast(nix.version, 2, 14) ? " --quiet" : "";
+  return `${sudo ? "sudo-store-check" : "store-check"} ${verb} ${uri}${plain}`;
 }
 
 /** `code`: of Nix; 124 where it did not answer in time. */
@@ -33,7 +36,7 @@ export function parseStoreCheck({ text, code }: { text: string; code: number }):
     .split("\n")
     .map((line) => cleanText(line).replace(frame, "").trim())
     .filter((line) => line !== "" && !line.startsWith("{"));
-  // `ping` of Nix before 2.14 has no JSON, and tells nothing in its place.
+  // A Nix that nobody could ask for its version.
   if (/unrecognised flag '--json'/.test(text))
     return { ok: false, version: null, trusted: null, problem: null };
   // What ssh or the shell over there said comes before Nix's own words and says more.

@@ -181,12 +181,16 @@ export class BuildsModel implements Builds {
     this.version++;
   }
 
-  /** A build that no stream tells of: it runs since then, and more is not known. */
-  sighted(drv: string, startedAt: number): void {
+  /**
+   * A build that no stream tells of: it runs since then, and more is not known. `machine`: where, if not here, as people
+   * call it.
+   */
+  sighted(drv: string, startedAt: number, machine: string | null = null): void {
     const derivation = this.derivationFor(drv);
     if (derivation.state === "running") return;
     this.moveTo(derivation, "running");
     derivation.begin(0, "", startedAt);
+    derivation.hostName = machine;
     derivation.sighted = true;
   }
 
