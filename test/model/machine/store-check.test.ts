@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import { parseStoreCheck } from "../../../src/model/machine/store-check.ts";
+import { parseStoreCheck, storeCheckRequest } from "../../../src/model/machine/store-check.ts";
 
 const problemOf = (text: string) => parseStoreCheck({ text, code: 1 }).problem;
 
@@ -45,5 +45,17 @@ describe("why Nix does not get through to a store", () => {
   });
   it("is one clean line, whatever was said", () => {
     fc.assert(fc.property(fc.string(), (text) => !/[\u0000-\u001f\u007f]/.test(problemOf(text) ?? "")));
+  });
+});
+
+describe("the question to Nix for a store", () => {
+  it("is in the words that the version has, and for JSON only where it has that", () => {
+    const asked = (flavour: string, version: string) =>
+      storeCheckRequest("ssh-ng://heron", { flavour, version } as never, false);
+    assert.equal(asked("nix", "2.34.8"), "store-check info ssh-ng://heron");
+    assert.equal(asked("nix", "2.18.1"), "store-check ping ssh-ng://heron");
+    assert.equal(asked("nix", "2.8.1"), "store-check ping ssh-ng://heron --quiet");
+    assert.equal(asked("lix", "2.93.3"), "store-check ping ssh-ng://heron");
+    assert.equal(storeCheckRequest("auto", null, true), "sudo-store-check info auto");
   });
 });
