@@ -6,12 +6,15 @@ import type { Collector } from "../adapters/hosts/collector.ts";
 import type { Host } from "../adapters/hosts/host.ts";
 import type { MachineWatch, MachineWatchOptions } from "../adapters/machine/machine-watch.ts";
 import type { RemoteLog } from "../adapters/nix-log/remote-log.ts";
-import { knownFailures } from "../model/diagnoses/known-failures.ts";
+import { joinedFailures, knownFailures } from "../model/diagnoses/known-failures.ts";
+import type { KnownFailure } from "../model/diagnoses/types.ts";
 import { type MachineStatus, unknownMachine } from "../model/machine/status.ts";
 import type { LiveBuilds } from "./live-builds.ts";
 import { RemoteSightings } from "./remote-sightings.ts";
 
 export interface MachineSetOptions {
+  /** Builds of this machine that failed before the dashboard was there. Asked now and then. */
+  readonly earlier?: () => readonly KnownFailure[];
   readonly live: LiveBuilds;
   readonly intervalMs: number;
 }
@@ -31,6 +34,8 @@ interface Member {
   readonly sightings: RemoteSightings;
 }
 
+/** How often it is looked for what failed in other terminals. */
+const earlierMs = 5_000;
 /** Changes of several machines within so many milliseconds are told once. */
 const gatherMs = 50;
 
@@ -38,8 +43,9 @@ export class MachineSet {
   readonly #members: Member[] = [];
   readonly #listeners = new Set<() => void>();
   readonly #options: MachineSetOptions;
-  /** How many failures each was told of. */
-  readonly #failed = new WeakMap<MachineWatch, number>();
+  /** What each was told of failures, in short. */
+  readonly #failed = new WeakMap<MachineWatch, string>();
+  #earlier = { at: Number.NEGATIVE_INFINITY, failures: [] as readonly KnownFailure[] };
   #unsubscribe: (() => void) | null = null;
   #started: Promise<void> | null = null;
   #stopped = false;
@@ -129,6 +135,7 @@ export class MachineSet {
     let told = "";
     watch.subscribe(() => {
       this.#tellNotes(member);
+      this.#tellFailures(watch);
       this.#followLog(member, watch, Log);
       // This machine's own are seen by their log files, whichever Nix it has.
       if (watch.host.transport !== "local")
@@ -156,9 +163,18 @@ export class MachineSet {
     const { builds } = this.#options.live;
     // Commands end with an error as well where no build has failed.
     const failed = builds.counts.failed + builds.sessions.filter(({ error }) => error !== null).length;
-    if (failed === (this.#failed.get(watch) ?? 0)) return;
-    this.#failed.set(watch, failed);
-    watch.tellFailures(knownFailures(builds));
+    const earlier = watch.host.transport === "local" ? this.#earlierFailures() : [];
+    const told = [failed, ...earlier.map(({ drv, reason }) => `${drv} ${reason}`)].join("\n");
+    if (told === (this.#failed.get(watch) ?? "0")) return;
+    this.#failed.set(watch, told);
+    watch.tellFailures(joinedFailures(knownFailures(builds), earlier));
+  }
+
+  #earlierFailures(): readonly KnownFailure[] {
+    const { earlier } = this.#options;
+    const at = performance.now();
+    if (earlier && at - this.#earlier.at > earlierMs) this.#earlier = { at, failures: earlier() };
+    return this.#earlier.failures;
   }
 
   /** Tells after that time, or when it was to be told anyway if that is sooner. */

@@ -1,9 +1,11 @@
 /** The dashboard over machines: their builders, their gauges, and every Nix command that can be seen there. */
+
 import { currentWatchLine, userScope } from "../adapters/config/watch-scope.ts";
 import { planWatchOff, planWatchOn } from "../adapters/config/watch-setting.ts";
 import type { Host } from "../adapters/hosts/host.ts";
 import { findNixVersion } from "../adapters/nix/nix-version.ts";
 import { machineSummary } from "../adapters/system/machine.ts";
+import type { KnownFailure } from "../model/diagnoses/types.ts";
 import { line } from "../model/report/line.ts";
 import { snapshot } from "../model/report/snapshot.ts";
 import { cleanText } from "../model/text/clean.ts";
@@ -33,9 +35,13 @@ export async function watchAll(names: readonly string[], settings: DisplaySettin
   const live = new LiveBuilds();
   const logs = new FollowedLogs(live);
   const sightings = new Sightings(live, () => !logs.any && names.length === 0);
-  const machines = new MachineSet({ live, intervalMs: settings.intervalSeconds * 1000 });
+  const kept: Kept = { failures: () => [] };
+  const machines = new MachineSet({
+    ...{ live, intervalMs: settings.intervalSeconds * 1000 },
+    earlier: () => kept.failures(),
+  });
   try {
-    if (screen) return await show(screen, names, { live, logs, sightings, machines }, settings);
+    if (screen) return await show(screen, names, { live, logs, sightings, machines, kept }, settings);
     await logs.sync();
     await logs.caughtUp();
     await sightings.look();
@@ -61,7 +67,13 @@ async function print(live: LiveBuilds, logs: FollowedLogs, settings: DisplaySett
   output.print(statusText(await lookHere()));
 }
 
+/** What failed in the newest command that ran under buildtop; nothing until what reads it is loaded. */
+interface Kept {
+  failures: () => readonly KnownFailure[];
+}
+
 interface Sources {
+  readonly kept: Kept;
   readonly live: LiveBuilds;
   readonly logs: FollowedLogs;
   readonly sightings: Sightings;
@@ -71,7 +83,7 @@ interface Sources {
 async function show(
   screen: Screen,
   names: readonly string[],
-  { live, logs, sightings, machines }: Sources,
+  { live, logs, sightings, machines, kept }: Sources,
   settings: DisplaySettings,
 ): Promise<number> {
   const { showDashboard } = await import("./show-dashboard.ts");
@@ -99,6 +111,9 @@ async function show(
     ...(greeting === undefined ? {} : { greeting }),
   });
   machines.start();
+  void import("./builds-once.ts").then(({ failuresHere }) => {
+    kept.failures = failuresHere;
+  });
   const stop = () => void dashboard.close();
   for (const signal of ["SIGTERM", "SIGHUP"] as const) process.on(signal, stop);
   const reason = await dashboard.closed;
