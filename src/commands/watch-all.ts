@@ -3,6 +3,7 @@
 import { currentWatchLine, userScope } from "../adapters/config/watch-scope.ts";
 import { planWatchOff, planWatchOn } from "../adapters/config/watch-setting.ts";
 import type { Host } from "../adapters/hosts/host.ts";
+import { nixPrograms } from "../adapters/nix/nix-programs.ts";
 import { findNixVersion } from "../adapters/nix/nix-version.ts";
 import { machineSummary } from "../adapters/system/machine.ts";
 import type { KnownFailure } from "../model/diagnoses/types.ts";
@@ -99,12 +100,13 @@ async function show(
   for (const host of await hostsOf(names)) machines.add(host);
   const off = names.length > 0 || logs.any ? undefined : `${watchIsOff}; w switches it on`;
   const greeting = logs.troubles[0] ?? off;
+  const refused = whyNotWatched(names);
   const dashboard = await showDashboard({
     ...{ screen, live, settings, machine, machines },
     mode: "watch",
     title: names.length > 0 ? names.map(cleanText).join(", ") : "every Nix command",
     actions: {
-      prepareWatch: () => prepareWatch(logs),
+      ...(refused === null ? { prepareWatch: () => prepareWatch(logs) } : { watchRefused: refused }),
       fullLogCommand: (drv) => ["nix", "log", drv],
       ...machineActions(machines),
     },
@@ -127,6 +129,14 @@ async function hostsOf(names: readonly string[]): Promise<Host[]> {
   }
   const { hostFor } = await import("../adapters/hosts/choose-host.ts");
   return Promise.all(names.map((name) => hostFor(name)));
+}
+
+/** Why watching cannot be switched from this screen, as a sentence; `null` if it can. */
+export function whyNotWatched(names: readonly string[]): string | null {
+  if (names.length > 0)
+    return "This machine, whose Nix commands it would watch, is not shown. For another one: buildtop watch on, typed there.";
+  if (nixPrograms().length > 0 || currentWatchLine(userScope()) !== null) return null;
+  return "There is no Nix on this machine whose commands could be watched.";
 }
 
 /** Switches the user's watching over. */

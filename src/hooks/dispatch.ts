@@ -22,6 +22,8 @@ import { searchFor } from "./log-search-commands.ts";
 import { tellTrouble } from "./run-action.ts";
 import { endSettingField, settingReasons } from "./settings-commands.ts";
 
+const noWatch = "Watching every Nix command is not to be had here.";
+
 /** Scopes that hold now, innermost first. */
 export function activeScopes(state: DashboardState): Scope[] {
   if (state.field) return ["field", "anywhere"];
@@ -45,7 +47,7 @@ export function keyContext({ store, options }: CommandContext): KeyContext {
     hasDerivation: row?.kind === "derivation",
     logLines: source.endLine - source.firstLine,
     searching: state.log.search !== null,
-    watchReason: options.actions.prepareWatch ? null : "Watching every Nix command is not to be had here.",
+    watchReason: options.actions.prepareWatch ? null : (options.actions.watchRefused ?? noWatch),
     sessions: store.builds.sessions.length,
     doctor: doctorReasons(state, store, options.actions),
     builder: builderReasons(state, store, options.actions),

@@ -105,6 +105,8 @@ export interface DashboardActions extends Partial<SettingActions> {
    * (Nix too old, nix.conf managed by home-manager).
    */
   prepareWatch?: (signal: AbortSignal) => Promise<MachineAction>;
+  /** Why there is no `prepareWatch`, as a sentence. */
+  watchRefused?: string;
   /**
    * `r`, `S`, `t` on a builder. `machineIndex`: its place in `machines.list()`; `builderKey`: `Builder.key`. Looks at the
    * present state; rejects with one line where it cannot be done.
