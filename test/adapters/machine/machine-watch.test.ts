@@ -18,10 +18,11 @@ import { type Sshd, startSshd, withoutSshd } from "../../support/sshd.ts";
 
 describe("a Mac whose files lie in odd places", () => {
   for (const directory of ["/Volumes/Zoë's disk/vm", "/Users/ada/my vm", "/Users/ada/vm,old", "/$(reboot)"]) {
-    it(`is looked at all the same, but for them: ${directory}`, async () => {
+    it(`is looked at all the same, but for them: ${directory}`, async (context) => {
       const fields = { state: "running", runs: "1", pid: "530", "working directory": directory };
       const { collector, asked } = answering(changed(linuxBuilder, job("org.nixos.linux-builder", fields)));
       const watch = new MachineWatch(nowhere(), { intervalMs: 1000, collector, guests: () => null });
+      context.after(() => watch.stop());
       const { builders } = await watch.look({ measured: false });
       assert.deepEqual(
         builders.map(({ kind }) => kind),
@@ -32,13 +33,12 @@ describe("a Mac whose files lie in odd places", () => {
         [...asked].filter((request) => request.includes(directory.split(/[ ,]/)[0] ?? directory)),
         [],
       );
-      await watch.stop();
     });
   }
 });
 
 describe("a machine that is lost in the middle of the first look", () => {
-  it("is judged by nothing: half the facts make a well machine look ill", async () => {
+  it("is judged by nothing: half the facts make a well machine look ill", async (context) => {
     const { collector } = answering(linuxBuilder);
     let questions = 0;
     const once: Collector = {
@@ -47,15 +47,15 @@ describe("a machine that is lost in the middle of the first look", () => {
         ++questions === 1 ? collector.sample(requests, signal) : Promise.reject(lost),
     };
     const watch = new MachineWatch(nowhere(), { intervalMs: 1000, collector: once, guests: () => null });
+    context.after(() => watch.stop());
     const { connection, diagnoses, builders, nix } = await watch.look();
     assert.equal(connection.state, "lost");
     assert.deepEqual([diagnoses, builders, nix, watch.facts], [[], [], null, null]);
-    await watch.stop();
   });
 });
 
 describe("a machine that answers now and then", () => {
-  it("is not asked every second for that: only a healthy minute makes it one that has never failed", async () => {
+  it("is not asked every second for that: only a healthy minute makes it one that has never failed", async (context) => {
     const { collector } = answering(linuxBuilder);
     let asked = 0;
     const flapping: Collector = {
@@ -76,9 +76,9 @@ describe("a machine that answers now and then", () => {
         return 1;
       },
     });
+    context.after(() => watch.stop());
     watch.start();
     await eventually("it was lost five times", () => delays.length >= 5);
-    await watch.stop();
     assert.deepEqual(delays.slice(0, 5), [1, 2, 3, 4, 5]);
   });
 });
@@ -151,8 +151,9 @@ describe("a laptop that slept", { skip: withoutSshd }, () => {
 });
 
 describe("a login that was refused", { skip: withoutSshd }, () => {
-  it("is left alone until a person wants to try again", async () => {
+  it("is left alone until a person wants to try again", async (context) => {
     const sshd = await startSshd();
+    context.after(() => sshd.stop());
     const authorized = join(sshd.directory, "authorized_keys");
     const right = readFileSync(authorized);
     writeFileSync(authorized, "");
@@ -161,6 +162,7 @@ describe("a login that was refused", { skip: withoutSshd }, () => {
     const connections = () => sshd.log().match(/Connection from/g)?.length ?? 0;
     const before = connections();
     const watch = new MachineWatch(host, { intervalMs: 20, guests: () => null });
+    context.after(() => watch.stop());
     watch.start();
     await eventually("the login is refused", () => watch.status().connection.state === "lost");
     writeFileSync(authorized, right);
@@ -169,8 +171,6 @@ describe("a login that was refused", { skip: withoutSshd }, () => {
     watch.lookSoon();
     await eventually("it is let in", () => watch.status().connection.state === "connected");
     assert.equal(connections(), before + 2);
-    await watch.stop();
-    await sshd.stop();
   });
 });
 
