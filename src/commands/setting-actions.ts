@@ -66,10 +66,9 @@ export async function prepareUndo(watch: MachineWatch, signal: AbortSignal): Pro
   const about: ToneLine[] = [
     { text: `${request.from ?? "not set"} → ${request.to ?? "not set"}`, tone: "plain" },
   ];
-  const taken = await planned(watch, request, about, signal, (outcome) =>
+  return planned(watch, request, about, signal, (outcome) =>
     isWritten(outcome) ? noteUndone(change) : null,
   );
-  return { ...taken, title: taken.title.replace(/^set /, "take back ") };
 }
 
 /** `ended`: what must be written down of the outcome; returns a line if that went wrong. */
@@ -126,9 +125,15 @@ function planLines(
       ),
     );
   if (restartRefused !== null) lines.push(gap, { text: restartRefused, tone: "attention" });
-  if (access.kind === "password")
-    lines.push(gap, { text: "sudo asks for your password, in this terminal.", tone: "plain" });
+  if (access.kind === "password") lines.push(gap, { text: passwordText(restart), tone: "plain" });
   return lines;
+}
+
+/** Over ssh sudo knows nobody from one login to the next. */
+function passwordText(restart: SavePlan["restart"]): string {
+  if (restart?.access.kind !== "password" || restart.access.prompt?.kind !== "relay")
+    return "sudo asks for your password, in this terminal.";
+  return `sudo asks for your password in this terminal, twice: to write the file, and to restart ${restart.subject}.`;
 }
 
 function anyBuild(watch: MachineWatch): boolean {
