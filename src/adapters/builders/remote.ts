@@ -11,6 +11,7 @@ import {
   hostKeyOf,
   jobsOf,
   lastUsedOf,
+  lineProblem,
   machineHost,
   machinePort,
   shownUri,
@@ -49,7 +50,9 @@ export function remoteBuilder(facts: MachineFacts, machine: Machine): Builder {
     key: `remote ${shownUri(machine)}`,
     kind: "remote",
     name: cleanText(host),
-    ...(storeVerdict(facts, machine) ?? remoteVerdict(look, missingKey(facts, machine), used, port)),
+    ...(lineVerdict(machine) ??
+      storeVerdict(facts, machine) ??
+      remoteVerdict(look, missingKey(facts, machine), used, port)),
     uri: shownUri(machine),
     systems: machine.systems,
     features: featuresOf(machine),
@@ -82,11 +85,16 @@ export function storeVerdict(facts: MachineFacts, machine: Machine): Verdict | n
 
 function remoteGuest(facts: MachineFacts, machine: Machine): GuestTarget | null {
   const host = machineHost(machine);
-  if (host === "" || missingKey(facts, machine) !== null) return null;
+  if (host === "" || lineProblem(machine) !== null || missingKey(facts, machine) !== null) return null;
   const { user, port, sshKey } = machine;
   const address = facts.sshConfig(host)?.hostname ?? host;
   const addressPort = machinePort(facts, machine);
   return { host, user, port, address, addressPort, identityFile: sshKey, hostKey: hostKeyOf(machine) };
+}
+
+function lineVerdict(machine: Machine): Verdict | null {
+  const why = lineProblem(machine);
+  return why === null ? null : { state: "unreachable", why };
 }
 
 /** The path of its key if that is not there. */
