@@ -114,14 +114,19 @@ describe("a setting, by keys", { skip, concurrency: false }, () => {
   it("asks for sudo's password on the person's own terminal, and keeps no trace of it", async (context) => {
     const { terminal, content, mac } = await scene(context, { host: { sudo: "password" } });
     const old = await content();
-    assert.match(await ask(terminal, "16G"), /sudo asks for your password/);
+    const question = await ask(terminal, "16G");
+    assert.match(
+      question,
+      /sudo asks for your password in this terminal, twice: to write the file, and to restart/,
+    );
     terminal.press("y");
-    await terminal.shows(prompt);
+    await terminal.shows(new RegExp(`buildtop: to write ${config} on ${alias}\\s+${prompt.source}`, "m"));
     terminal.type("hunter2");
     // A login of its own for the restart: sudo asks for each over there.
     await eventually("the new value in the file", async () => (await content()) !== old);
     // The first prompt still stands on the screen: what is typed before the second one is there would be lost.
-    await terminal.shows(new RegExp(`${prompt.source}[\\s\\S]*${prompt.source}`, "m"));
+    const restart = `buildtop: to restart the Nix daemon on ${alias}\\s+${prompt.source}`;
+    await terminal.shows(new RegExp(`${prompt.source}[\\s\\S]*${restart}`, "m"));
     terminal.type("hunter2");
     const screen = await terminal.shows(inForce, 90_000);
     assert.doesNotMatch(screen, /hunter2/);
