@@ -54,7 +54,7 @@ const wordings: readonly Wording[] = [
       /Host key verification failed|REMOTE HOST IDENTIFICATION HAS CHANGED|No \S+ host key is known for/,
   },
   { id: "builder-key-mismatch", pattern: /Permission denied \(publickey/ },
-  { id: "localhost-unresolvable", pattern: /Could not resolve hostname localhost\b/ },
+  { id: "localhost-unresolvable", pattern: /Could not resolve hostname localhost(?!:?[\w.-])/ },
   { id: "ssh-alias-missing", pattern: /Could not resolve hostname [A-Za-z0-9_-]+:? / },
   { id: "not-trusted-by-builder", pattern: /because it lacks a (?:valid )?signature by a trusted key/ },
   {

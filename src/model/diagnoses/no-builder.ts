@@ -73,9 +73,7 @@ export const noBuilderConfigured: Diagnosis = {
     if (facts.buildersSetting.includes("@") && facts.file(machinesFile) === null)
       evidence.push(quote(machinesFile, "it is not there"));
     if (running) evidence.push(quote(running.name, `${running.state}: ${running.why}`));
-    return [
-      of("builders", evidence, causeOf(running?.name ?? null), waysToABuilder(input, running !== undefined)),
-    ];
+    return [of("builders", evidence, causeOf(running?.name ?? null), waysToABuilder(input, running))];
   },
 };
 
@@ -85,15 +83,13 @@ function causeOf(running: string | null): string {
     : `${running} is there, but nobody has told Nix about it: it is given nothing, and every build for Linux ends with a platform mismatch.`;
 }
 
-function waysToABuilder({ facts, status }: DiagnosisInput, running: boolean): Fix[] {
+function waysToABuilder({ facts, status }: DiagnosisInput, running: Builder | undefined): Fix[] {
   const determinate = status.nix?.flavour === "determinate";
   if (running)
     return [
       {
         title: `tell Nix about it: let builders be @${machinesFile}, with this line in that file, then restart the daemon`,
-        commands: [
-          `ssh-ng://builder@linux-builder ${facts.localSystem.replace("darwin", "linux")} /etc/nix/builder_ed25519 4 1 kvm,benchmark,big-parallel`,
-        ],
+        commands: [lineFor(running, facts.localSystem.replace("darwin", "linux"))],
       },
     ];
   if (determinate)
@@ -118,6 +114,20 @@ function waysToABuilder({ facts, status }: DiagnosisInput, running: boolean): Fi
       commands: ["nix run nixpkgs#darwin.linux-builder"],
     },
   ];
+}
+
+/** As the builder's own module would write it; those with an alias that names their key have none in their line. */
+function lineFor({ kind }: Builder, system: string): string {
+  switch (kind) {
+    case "rosetta-builder":
+      return "ssh-ng://rosetta-builder aarch64-linux,x86_64-linux - 8 1 kvm,benchmark,big-parallel,nixos-test";
+    case "virby":
+      return `ssh-ng://virby-vm ${system} - 8 1 kvm,benchmark,big-parallel,nixos-test`;
+    default: {
+      const alias = kind === "determinate-vm-builder" ? "nixos-vm-based-linux-builder" : "linux-builder";
+      return `ssh-ng://builder@${alias} ${system} /etc/nix/builder_ed25519 4 1 kvm,benchmark,big-parallel`;
+    }
+  }
 }
 
 export const noUsableBuilder: Diagnosis = {

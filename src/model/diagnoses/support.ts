@@ -207,6 +207,24 @@ export function moduleOption({ kind }: Pick<Builder, "kind">, option: string): s
   return `nix.linux-builder.${option}`;
 }
 
+/** Started in a terminal: no module knows of it, and what it has is said at its start. */
+export function isByHand({ kind }: Pick<Builder, "kind">): boolean {
+  return kind === "linux-builder-manual" || kind === "macos-builder";
+}
+
+/** `null`: it is not known which builder, or whether there is one. */
+export function vzPackageInstead(builder: Builder | null, title: string): Fix {
+  const meant = builder ?? ({ kind: "linux-builder" } as const);
+  return {
+    title,
+    commands: [
+      isByHand(meant)
+        ? "nix run nixpkgs#darwin.linux-builder-vz"
+        : `${moduleOption(meant, "package")} = pkgs.darwin.linux-builder-vz;`,
+    ],
+  };
+}
+
 /** Nothing else than the way to it is wrong, or may be. */
 export function isCutOff({ state }: Builder): boolean {
   return state === "unreachable" || state === "wedged";
