@@ -124,7 +124,7 @@ function headOf(row: DoctorRow | undefined): { title: Figure[]; figures: Figure[
     };
   }
   if (row?.kind === "gone")
-    return { title: [{ text: row.tried.problem.sentence, tone: "well" }], figures: [] };
+    return { title: [{ text: `mended: ${row.tried.problem.sentence}`, tone: "well" }], figures: [] };
   if (row?.kind === "unseen") return { title: [{ text: "not looked at", tone: "plain" }], figures: [] };
   return { title: [{ text: "looking", tone: "plain" }], figures: [] };
 }
