@@ -129,14 +129,21 @@ export function logEvidence(facts: MachineFacts, builder: Builder, pattern: RegE
   return line === undefined || builder.log.kind !== "file" ? [] : [quote(builder.log.path, line)];
 }
 
-/** Why its login did not work, and what Nix itself said. */
+/** What ssh said of its login that did not work, and what Nix itself said. */
 export function sshEvidence(facts: MachineFacts, builder: Builder): Evidence[] {
   const look = lookOf(facts, builder);
   const found: Evidence[] = [];
   if (look?.kind === "trouble") {
-    const { message, details } = look.trouble;
-    const source = `ssh ${builder.guest?.host ?? builder.name}${look.asRoot ? " as root" : ""}`;
-    found.push(quote(source, message), ...details.slice(0, 2).map((text) => quote(source, text)));
+    const { message } = look.trouble;
+    // The frame around a warning says nothing.
+    const details = look.trouble.details.filter((text) => /\p{L}/u.test(text));
+    const words = `ssh ${builder.guest?.host ?? builder.name}${look.asRoot ? " as root" : ""}`;
+    // Our own sentence is no proof of what ssh said: it stands in for it only where ssh was silent, under our name.
+    found.push(
+      ...(details.length > 0
+        ? details.slice(0, 3).map((text) => quote(words, text))
+        : [quote(`buildtop, trying ${words}`, message)]),
+    );
   }
   const problem = builder.uri === null ? null : facts.stores.get(builder.uri)?.problem;
   if (problem) found.push(quote(`nix store info --store ${builder.uri}`, problem));
