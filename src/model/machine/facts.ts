@@ -21,7 +21,7 @@ import { type DiskImageHead, parseDiskImageHead } from "./disk-image.ts";
 import { type LaunchdJob, parseDisabledServices, parseLaunchdServices } from "./launchd.ts";
 import { type ListeningPort, parseLinuxListeners, parseNetstatListeners } from "./listeners.ts";
 import { type MachineSummary, parseMachineSummary } from "./machine-summary.ts";
-import { type Machine, type MachineProblem, parseMachines } from "./machines.ts";
+import { type Machine, type MachineProblem, type Machines, parseMachines } from "./machines.ts";
 import { type ExternalBuilder, externalBuildersOf, type NixConfig, parseNixConfig } from "./nix-config.ts";
 import { type MachineProcess, parseProcesses } from "./processes.ts";
 import { type RemoteBuild, remoteBuilds } from "./remote-builds.ts";
@@ -342,14 +342,22 @@ export class MachineFacts {
     return this.nixConfig?.builders ?? `@${machinesFile}`;
   }
 
-  get #machinesParsed(): { machines: readonly Machine[]; problems: readonly MachineProblem[] } {
+  get #machinesParsed(): Machines & { files: readonly string[] } {
     return this.#made("machines", () => {
-      const read = (path: string) => this.file(path) ?? null;
-      const parsed = parseMachines(this.buildersSetting, read, this.localSystem);
-      return takesPortParameter(this.nixVersion)
-        ? { ...parsed, machines: parsed.machines.map(withPortParameter) }
-        : parsed;
+      const files: string[] = [];
+      const read = (path: string) => {
+        files.push(path);
+        return this.file(path) ?? null;
+      };
+      const { machines, problems } = parseMachines(this.buildersSetting, read, this.localSystem);
+      const taken = takesPortParameter(this.nixVersion) ? machines.map(withPortParameter) : machines;
+      return { machines: taken, problems, files };
     });
+  }
+
+  /** The files that `builders` names with `@`, and those that they name, as far as they are known. */
+  get machineFiles(): readonly string[] {
+    return this.#machinesParsed.files;
   }
 
   /** The machines that Nix would give builds to. */

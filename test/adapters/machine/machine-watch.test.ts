@@ -37,6 +37,25 @@ describe("a Mac whose files lie in odd places", () => {
   }
 });
 
+describe("a file of machines that names others", () => {
+  it("is read with them, however deep they lie", async (context) => {
+    const mac = changed(linuxBuilder, {
+      "file /etc/nix/machines": "@/etc/nix/machines.d/office\n@/etc/nix/not-there\n",
+      "file /etc/nix/machines.d/office": "ssh://heron x86_64-linux\n@/etc/nix/machines.d/lab\n",
+      "file /etc/nix/machines.d/lab": "ssh-ng://gull riscv64-linux\n",
+    });
+    const { collector } = answering(mac);
+    const watch = new MachineWatch(nowhere(), { intervalMs: 1000, collector, guests: () => null });
+    context.after(() => watch.stop());
+    const { builders } = await watch.look({ measured: false });
+    const remote = builders.filter(({ kind }) => kind === "remote");
+    assert.deepEqual(
+      remote.map(({ name }) => name),
+      ["heron", "gull"],
+    );
+  });
+});
+
 describe("a machine that is lost in the middle of the first look", () => {
   it("is judged by nothing: half the facts make a well machine look ill", async (context) => {
     const { collector } = answering(linuxBuilder);
