@@ -203,6 +203,8 @@ export const nativeCpuCount: Diagnosis = {
 };
 
 const stallSeconds = 1200;
+/** Its VM begins with a run; others, such as Docker's, are never quiet. */
+const togetherSeconds = 60;
 
 export const fixedOutputStalled: Diagnosis = {
   id: "fixed-output-stalled",
@@ -220,8 +222,12 @@ export const fixedOutputStalled: Diagnosis = {
       { title: "or let another builder do it", commands: ["nix build --option external-builders '[]' …"] },
     ];
     const runs = facts.externalBuilderRuns.filter(({ program }) => program === "determinate-nixd");
-    const vms = vzMachines(facts.processes).filter(({ kind }) => kind === "virtualization");
     const still = runs.filter(({ elapsedSeconds, cpu }) => elapsedSeconds >= stallSeconds && cpu < 0.01);
+    const vms = vzMachines(facts.processes).filter(
+      ({ kind, elapsedSeconds }) =>
+        kind === "virtualization" &&
+        runs.some((run) => Math.abs(run.elapsedSeconds - elapsedSeconds) <= togetherSeconds),
+    );
     if (
       native &&
       still.length > 0 &&

@@ -19,6 +19,9 @@ import type { Diagnosis, Fix } from "./types.ts";
 /** More than one core's worth while nobody is answered: the framework's own hang. */
 const busy = 0.9;
 
+/** A machine of the framework is a child of launchd: that it began with the builder tells whose it is. */
+const togetherSeconds = 120;
+
 export const builderNotRunning: Diagnosis = {
   id: "builder-not-running",
   severity: "error",
@@ -102,6 +105,7 @@ export const vmHungAfterWake: Diagnosis = {
       if (builder.state !== "wedged" || !framework) return [];
       const vm = vzMachines(facts.processes)
         .filter(({ cpu, kind }) => cpu > busy && kind !== "lima")
+        .filter(({ elapsedSeconds }) => beganWith(builder, elapsedSeconds))
         .sort((a, b) => b.cpu - a.cpu)[0];
       if (!vm) return [];
       return [
@@ -120,6 +124,10 @@ export const vmHungAfterWake: Diagnosis = {
       ];
     }),
 };
+
+function beganWith({ uptimeSeconds }: { readonly uptimeSeconds: number | null }, elapsed: number): boolean {
+  return uptimeSeconds === null || Math.abs(uptimeSeconds - elapsed) <= togetherSeconds;
+}
 
 export const builderOnLan: Diagnosis = {
   id: "builder-on-lan",

@@ -23,7 +23,9 @@ const silent = {
   stores: {},
 };
 const young = qemuRow().replace("3-01:00:00", "      00:20");
-const hung = (cpu: string) => changed(vzBuilder, { processes: ps(...vzRows, vmRow(cpu)) }, silent);
+const dockerRow = vmRow("212.0").replace("541", "641").replace("3-01:00:00", "1-01:00:00");
+const hung = (cpu: string, ...more: string[]) =>
+  changed(vzBuilder, { processes: ps(...vzRows, vmRow(cpu), ...more) }, silent);
 const ninja = (age: number): Mac => ({
   ...rosettaBuilder,
   guests: {
@@ -89,6 +91,13 @@ export const cases: DiagnosisCase[] = [
     told: hung("191.4"),
     butNot: "it says nothing and does nothing",
     near: hung("0.5"),
+  },
+  {
+    id: "vm-hung-after-wake",
+    when: "it says nothing and takes two cores, beside a VM of somebody else's",
+    told: hung("191.4", dockerRow),
+    butNot: "the busy VM is the one of somebody else",
+    near: hung("0.5", dockerRow),
   },
   {
     id: "rosetta-build-hung",

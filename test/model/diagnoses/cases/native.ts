@@ -15,7 +15,9 @@ const run = (cpu: string, age: string) =>
     processes: ps(
       daemonRow,
       `  880   702 root    ${cpu}  20480    ${age} /usr/local/bin/determinate-nixd builder /private/tmp/nix-build-src.drv-0/build.json`,
-      vmRow(cpu),
+      vmRow(cpu).replace("3-01:00:00", age),
+      // Docker's, which is never quiet.
+      vmRow("3.1").replace("541", "641"),
     ),
   });
 const copying = failure("builder failed with exit code 1", {
