@@ -124,7 +124,7 @@ for (const where of ["over ssh", "on the machine itself"] as const) {
       const pid = await pidOf(mac);
       await run(command);
       const screen = await terminal.shows(question);
-      assert.match(screen, new RegExp(`sudo -n -- /bin/launchctl kickstart -k system/${label}`));
+      assert.match(screen, new RegExp(`sudo /bin/launchctl kickstart -k system/${label}`));
       terminal.type("n");
       await terminal.shows(/Nothing was done\.\nstatus=2/);
       assert.equal(await pidOf(mac), pid);

@@ -17,7 +17,7 @@ afterEach(async () => {
 
 const dies = "2 builds run on it and would die: llvm-20.1.2, rustc-1.89.0";
 const change: MachineAction["change"] = [
-  "sudo -- /bin/launchctl kickstart -k system/org.nixos.linux-builder",
+  "sudo /bin/launchctl kickstart -k system/org.nixos.linux-builder",
   "",
   { text: dies, tone: "plain", grave: true },
   "",

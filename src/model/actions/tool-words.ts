@@ -12,9 +12,14 @@ export function saidLines(stdout: string, stderr: string): string[] {
     .slice(-mostLines);
 }
 
-/** A command line as it is shown. */
+/**
+ * A command line as it is shown: as a person would run it. Ours never asks (`sudo -n --`), since sudo has asked before, or
+ * need not; typed in a terminal, that would only fail.
+ */
 export function shownCommand(command: readonly string[]): string {
-  return cleanText(command.map(quoted).join(" "));
+  const [first, second, third, ...rest] = command;
+  const asked = first === "sudo" && second === "-n" && third === "--";
+  return cleanText((asked ? ["sudo", ...rest] : command).map(quoted).join(" "));
 }
 
 /** A word as a POSIX shell takes it for itself. */
