@@ -5,6 +5,7 @@ import type { Host } from "./host.ts";
 import { canRemember, hostKeyWords, knownKeys, notKeptNote, ownKnownHosts } from "./known-hosts.ts";
 import { localHost } from "./local-host.ts";
 import { opensshHost } from "./openssh-host.ts";
+import { withSecondWay } from "./second-way.ts";
 import { type Resolved, resolveSsh } from "./ssh-resolve.ts";
 
 export interface HostForOptions {
@@ -31,7 +32,10 @@ export async function hostFor(name: string, options: HostForOptions = {}): Promi
   ]);
   const need = needOfProgram(resolved.settings, known, logins);
   if (need) return byProgram(resolved, need, ownFile);
-  return ssh2Host({ ...options, resolved, reason: "by the ssh library, which can do all that is needed" });
+  return withSecondWay(
+    ssh2Host({ ...options, resolved, reason: "by the ssh library, which can do all that is needed" }),
+    (why) => byProgram(resolved, { asRoot: false, why }, ownFile),
+  );
 }
 
 async function byProgram({ name, settings, words }: Resolved, need: Need, ownFile: string): Promise<Host> {

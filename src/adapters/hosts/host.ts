@@ -45,7 +45,9 @@ export interface Host {
    * `terminal` sudo's prompt, which is then the person's own terminal talking to that machine. The first line it prints
    * is not the command's where the machine is another one. Missing where there is no such way.
    */
-  commandFromHere?(command: readonly string[], options: { readonly terminal: boolean }): readonly string[];
+  readonly commandFromHere?:
+    | ((command: readonly string[], options: { readonly terminal: boolean }) => readonly string[])
+    | undefined;
   /** Ends all that runs there for us and the connection. `open` connects anew afterwards. Never rejects. */
   close(): Promise<void>;
 }
@@ -60,3 +62,6 @@ export class HostError extends Error {
     this.trouble = { details: [], ...trouble };
   }
 }
+
+/** It speaks SSH, but none of the algorithms that our library knows. */
+export class NoCommonGround extends HostError {}

@@ -1,5 +1,5 @@
 /** Writes down what a machine and the insides of its builders answer. Nothing reaches the disk before it is redacted. */
-import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Transport } from "../../model/hosts/types.ts";
 import {
@@ -12,6 +12,7 @@ import {
   type SystemName,
 } from "../../model/recording/format.ts";
 import { redact } from "../../model/recording/redact.ts";
+import { makeDirectories } from "../system/make-directories.ts";
 import type { Collector, Sample } from "./collector.ts";
 import { HostError } from "./host.ts";
 
@@ -150,7 +151,7 @@ export function writeRecording(recorder: Recorder, options: WriteOptions): Writt
     guests: clean.guests,
   };
   const answers = clean.lines.map((line) => `${JSON.stringify(line)}\n`).join("");
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  makeDirectories(directory, 0o700);
   const only = { mode: 0o600, flag: "wx" } as const;
   writeFileSync(join(directory, answersFile), answers, only);
   writeFileSync(join(directory, headerFile), `${JSON.stringify(header, null, 2)}\n`, only);

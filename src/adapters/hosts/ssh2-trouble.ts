@@ -2,7 +2,7 @@
 
 import type { HostTroubleKind } from "../../model/hosts/types.ts";
 import { cleanText } from "../../model/text/clean.ts";
-import { HostError } from "./host.ts";
+import { HostError, NoCommonGround } from "./host.ts";
 
 interface When {
   /** The server has said that it speaks SSH. */
@@ -42,7 +42,9 @@ export function troubleOfError(
     );
   }
   if (error.level === "handshake" || error.level === "protocol") {
-    return make("protocol", "and the ssh library do not understand each other", false, [said]);
+    const says = `${name} and the ssh library do not understand each other`;
+    const trouble = { message: says, details: [said, ...when.details], retry: false };
+    return new NoCommonGround({ kind: "protocol", ...trouble });
   }
   return make("lost", "closed the connection", true, [said]);
 }
