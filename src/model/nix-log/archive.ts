@@ -1,3 +1,4 @@
+import { hashOfPath } from "./path-hash.ts";
 import { derivationName } from "./store-path.ts";
 import type { Counts, DerivationState } from "./types.ts";
 
@@ -29,13 +30,16 @@ class Block {
   readonly text = Buffer.allocUnsafeSlow(BLOCK * 48);
   readonly starts = new Uint32Array(BLOCK + 1);
   readonly states = new Uint8Array(BLOCK);
+  /** Of the whole path: most that are looked for are not here, and this tells without reading text. */
+  readonly hashes = new Int32Array(BLOCK);
   /** Host, phase and reason, as numbers of words. */
   readonly words = new Uint16Array(3 * BLOCK);
   readonly logLines = new Uint32Array(BLOCK);
   readonly durations = new Uint32Array(BLOCK);
 
-  hasRoomFor(size: number): boolean {
-    return this.count < BLOCK && this.textEnd + size <= this.text.length;
+  /** A character of a string takes three bytes at most. */
+  hasRoomFor(path: string): boolean {
+    return this.count < BLOCK && this.textEnd + 3 * path.length <= this.text.length;
   }
 }
 
@@ -54,42 +58,42 @@ export class Archive {
   private readonly dictionary: (string | null)[] = [null];
   private readonly wordNumbers = new Map<string, number>();
 
-  add(derivation: Omit<ArchivedDerivation, "name">): void {
+  /** `hash`: of its path, where that is known already. */
+  add(derivation: Omit<ArchivedDerivation, "name">, hash = hashOfPath(derivation.drv)): void {
     const path = shorten(derivation.drv);
-    const size = Buffer.byteLength(path);
     // No store path is that long; nor can Nix make one.
-    if (size > BLOCK) return;
-    let block = this.blocks.at(-1) ?? null;
-    if (block === null || !block.hasRoomFor(size)) {
+    if (path.length > BLOCK) return;
+    let block = this.blocks[this.blocks.length - 1] ?? null;
+    if (block === null || !block.hasRoomFor(path)) {
       block = new Block();
       this.blocks.push(block);
       this.forgetOldest();
     }
     const at = block.count++;
-    block.text.write(path, block.textEnd);
     block.starts[at] = block.textEnd;
-    block.textEnd += size;
+    block.textEnd += block.text.write(path, block.textEnd);
     block.starts[at + 1] = block.textEnd;
     block.states[at] = STATES.indexOf(derivation.state);
+    block.hashes[at] = hash;
     block.words[3 * at] = this.word(derivation.host);
     block.words[3 * at + 1] = this.word(derivation.phase);
     block.words[3 * at + 2] = this.word(derivation.reason);
     block.logLines[at] = derivation.logLines;
     const { durationMs } = derivation;
     block.durations[at] = durationMs === null ? UNKNOWN_TIME : Math.min(durationMs, UNKNOWN_TIME - 1);
-    this.insert(path, (this.blocks.length - 1) * BLOCK + at + 1);
+    this.insert(hash, (this.blocks.length - 1) * BLOCK + at + 1);
     if (++this.inTable * 2 > this.table.length) this.makeTable();
   }
 
   /** Takes a derivation out again: its state, or `null` if it is not here. */
-  take(drv: string): DerivationState | null {
-    const path = shorten(drv);
+  take(drv: string, hash = hashOfPath(drv)): DerivationState | null {
     const mask = this.table.length - 1;
-    for (let slot = hashOf(path) & mask; this.table[slot] !== 0; slot = (slot + 1) & mask) {
+    for (let slot = hash & mask; this.table[slot] !== 0; slot = (slot + 1) & mask) {
       const number = this.table[slot]! - 1;
       const block = this.blocks[Math.floor(number / BLOCK)]!;
       const at = number % BLOCK;
-      if (block === null || block.states[at] === REMOVED || pathIn(block, at) !== path) continue;
+      if (block === null || block.hashes[at] !== hash || block.states[at] === REMOVED) continue;
+      if (pathIn(block, at) !== shorten(drv)) continue;
       const state = STATES[block.states[at]!]!;
       block.states[at] = REMOVED;
       return state;
@@ -131,9 +135,9 @@ export class Archive {
     }
   }
 
-  private insert(path: string, number: number): void {
+  private insert(hash: number, number: number): void {
     const mask = this.table.length - 1;
-    let slot = hashOf(path) & mask;
+    let slot = hash & mask;
     while (this.table[slot] !== 0) slot = (slot + 1) & mask;
     this.table[slot] = number;
   }
@@ -146,7 +150,7 @@ export class Archive {
     this.inTable = kept;
     for (const [index, block] of this.blocks.entries()) {
       for (let at = 0; block !== null && at < block.count; at++)
-        this.insert(pathIn(block, at), index * BLOCK + at + 1);
+        this.insert(block.hashes[at]!, index * BLOCK + at + 1);
     }
   }
 
@@ -178,10 +182,4 @@ function pathIn(block: Block, at: number): string {
 
 function shorten(drv: string): string {
   return drv.startsWith(STORE) && drv.endsWith(END) ? drv.slice(STORE.length, -END.length) : drv;
-}
-
-function hashOf(text: string): number {
-  let hash = 0x811c9dc5;
-  for (let n = 0; n < text.length; n++) hash = Math.imul(hash ^ text.charCodeAt(n), 0x01000193);
-  return hash >>> 0;
 }
