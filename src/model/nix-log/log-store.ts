@@ -25,7 +25,7 @@ interface Segment {
  * fills half of the bound pays for itself, so that one noisy build never costs all others theirs.
  */
 export class LogStore {
-  private readonly running = new Set<StoredLog>();
+  private readonly running: StoredLog[] = [];
   private readonly ended = new LogQueue("ended");
   private readonly failed = new LogQueue("failed");
   private readonly free: Buffer[] = [];
@@ -43,22 +43,33 @@ export class LogStore {
 
   /** The build of this log ended. */
   settle(log: StoredLog, failed: boolean): void {
-    this.running.delete(log);
+    this.leaveRunning(log);
     if (log.pages > 0) (failed ? this.failed : this.ended).add(log);
   }
 
   /** For `StoredLog` only: a page to write on. */
   takePage(log: StoredLog): Buffer {
     log.of = "running";
-    this.running.add(log);
+    if (log.place < 0) log.place = this.running.push(log) - 1;
     if (this.free.length === 0) this.makeRoom(log);
     return this.free.pop()!;
   }
 
   /** For the owner of a log that nobody will read any more. */
   forget(log: StoredLog): void {
-    this.running.delete(log);
+    this.leaveRunning(log);
     log.clear(this.free);
+  }
+
+  /** The last one takes its place. */
+  private leaveRunning(log: StoredLog): void {
+    if (log.place < 0) return;
+    const last = this.running.pop()!;
+    if (last !== log) {
+      this.running[log.place] = last;
+      last.place = log.place;
+    }
+    log.place = -1;
   }
 
   private makeRoom(growing: StoredLog): void {
@@ -111,7 +122,7 @@ class LogQueue {
   }
 }
 
-function other(logs: Set<StoredLog>, than: StoredLog): StoredLog {
+function other(logs: readonly StoredLog[], than: StoredLog): StoredLog {
   for (const log of logs) if (log !== than) return log;
   return than;
 }
@@ -125,6 +136,8 @@ export class StoredLog implements BuildLog {
   endLine = 0;
   /** For the store: what its build is doing. */
   of: "running" | "ended" | "failed" = "running";
+  /** For the store: its place among the running ones; -1 = it is none of them. */
+  place = -1;
   private segments: Segment[] = [];
   private last: Segment | null = null;
   private readonly store: LogStore;
@@ -155,6 +168,18 @@ export class StoredLog implements BuildLog {
 
   plainLine(n: number): string {
     return cleanText(this.text(n));
+  }
+
+  /** The last lines, as `plainLine` gives them: read together, as every failure asks for them. */
+  plainTail(count: number): string[] {
+    const from = Math.max(this.firstLine, this.endLine - count);
+    const lines: string[] = [];
+    for (const segment of this.segments.slice(this.segmentIndexOf(from))) {
+      const start = startOfLine(segment, Math.max(0, from - segment.firstLine));
+      const text = segment.bytes.toString("utf8", start, segment.used - 1);
+      for (const line of text.split("\n")) lines.push(cleanText(decode(line)));
+    }
+    return lines;
   }
 
   find(
@@ -202,13 +227,13 @@ export class StoredLog implements BuildLog {
 
   private text(n: number): string {
     if (n < this.firstLine || n >= this.endLine) return "";
-    const segment = this.segmentOf(n);
+    const segment = this.segments[this.segmentIndexOf(n)]!;
     const offsets = this.offsetsOf(segment);
     const index = n - segment.firstLine;
     return decode(segment.bytes.toString("utf8", offsets[index]!, offsets[index + 1]! - 1));
   }
 
-  private segmentOf(n: number): Segment {
+  private segmentIndexOf(n: number): number {
     let low = 0;
     let high = this.segments.length - 1;
     while (low < high) {
@@ -216,7 +241,7 @@ export class StoredLog implements BuildLog {
       if (this.segments[middle]!.firstLine <= n) low = middle;
       else high = middle - 1;
     }
-    return this.segments[low]!;
+    return low;
   }
 
   private offsetsOf(segment: Segment): number[] {
@@ -235,9 +260,17 @@ export class StoredLog implements BuildLog {
   }
 }
 
-/** Copies bytes; for a very short line a loop beats a call into native code. Returns the new end. */
+/** Where the line of that number begins; counted from the end, as it is one of the last that is asked for. */
+function startOfLine(segment: Segment, number: number): number {
+  let at = segment.used - 1;
+  for (let n = segment.lines - number; n > 0 && at >= 0; n--)
+    at = at === 0 ? -1 : segment.bytes.lastIndexOf(NEWLINE, at - 1);
+  return at + 1;
+}
+
+/** Copies bytes; for a short line a loop beats a call into native code. Returns the new end. */
 function copy(source: Buffer, start: number, end: number, target: Buffer, at: number): number {
-  if (end - start > 24) return at + source.copy(target, at, start, end);
+  if (end - start > 64) return at + source.copy(target, at, start, end);
   let to = at;
   for (let from = start; from < end; from++) target[to++] = source[from]!;
   return to;

@@ -1,4 +1,5 @@
-import { exactId, type Id, integerIn, isDigit } from "./ids.ts";
+import { IdReader } from "./id-reader.ts";
+import { type Id, integerIn, isDigit } from "./ids.ts";
 import { Result } from "./numbers.ts";
 import type { RecordSink } from "./record-scanner.ts";
 import { ScannedStart } from "./start-record.ts";
@@ -34,6 +35,9 @@ const isPlain = Uint8Array.from({ length: 256 }, (_, byte) =>
   byte >= SPACE && byte < 0x7f && byte !== QUOTE && byte !== BACKSLASH ? 1 : 0,
 );
 
+/** Is this byte a digit or a comma? */
+const isInList = Uint8Array.from({ length: 256 }, (_, byte) => (isDigit(byte) || byte === COMMA ? 1 : 0));
+
 /** True if the record between the offsets is the second copy of one that was already read. */
 export type CopyTest = (id: Id, block: Buffer, start: number, end: number) => boolean;
 
@@ -49,9 +53,9 @@ export class QuickRecords {
   private readonly sink: RecordSink;
   private readonly isCopy: CopyTest | null;
   private readonly started = new ScannedStart();
-  /** Where the id ends that `idAt` read last, and how many digits it has. */
+  private readonly ids = new IdReader();
+  /** Where the id ends that `idAt` read last. */
   private idEnd = 0;
-  private idLength = 1;
 
   constructor(sink: RecordSink, isCopy: CopyTest | null) {
     this.sink = sink;
@@ -87,7 +91,7 @@ export class QuickRecords {
   private numbersResult(block: Buffer, start: number): number {
     const fieldsStart = start + 29;
     let fieldsEnd = fieldsStart;
-    while (isDigit(block[fieldsEnd]!) || block[fieldsEnd] === COMMA) fieldsEnd++;
+    while (isInList[block[fieldsEnd]!] === 1) fieldsEnd++;
     // `],"id":` is seven long.
     if (block[fieldsEnd] !== CLOSE_BRACKET || !this.isIdKey(block, fieldsEnd + 2)) return 0;
     const id = this.idAt(block, fieldsEnd + 7);
@@ -124,7 +128,7 @@ export class QuickRecords {
     if (block[end - 1] !== CLOSE_BRACE || block[end - 5] !== COLON || block[end - 7] !== LETTER.e) return 0;
     const idEnd = block[end - 13] === QUOTE ? beforeSessionId(block, start, end - 12) : end - 12;
     // Most ids are as long as the last one.
-    let idStart = idEnd - this.idLength;
+    let idStart = idEnd - this.ids.length;
     if (block[idStart - 1] !== COLON) for (idStart = idEnd; isDigit(block[idStart - 1]!); ) idStart--;
     const id = this.idAt(block, idStart);
     const textStart = start + 30;
@@ -247,22 +251,10 @@ export class QuickRecords {
 
   /** The id whose digits begin there; none at all are 0, with `idEnd` at their place. */
   private idAt(block: Buffer, start: number): Id {
-    // In two halves of small integers, as steps in doubles take their time.
-    let at = start;
-    let head = 0;
-    for (let most = start + 9; at < most && isDigit(block[at]!); at++) head = head * 10 + block[at]! - 48;
-    let tail = 0;
-    const middle = at;
-    for (let most = at + 9; at < most && isDigit(block[at]!); at++) tail = tail * 10 + block[at]! - 48;
-    const value = head * POWERS[at - middle]! + tail;
-    while (isDigit(block[at]!)) at++;
-    this.idEnd = at;
-    this.idLength = at - start;
-    return at - middle > 9 ? block.toString("latin1", start, at) : exactId(value, block, start, at);
+    this.idEnd = this.ids.read(block, start);
+    return this.ids.id;
   }
 }
-
-const POWERS = Array.from({ length: 10 }, (_, power) => 10 ** power);
 
 /** Behind the last plain character of a text. */
 function endOfText(block: Buffer, start: number): number {
