@@ -1,4 +1,4 @@
-import { exactId, type Id, integerIn, isDigit } from "./ids.ts";
+import { type Id, idIn, integerIn, isDigit } from "./ids.ts";
 
 /** The last digits of an id, in which neighbours differ. */
 const TAIL = 3;
@@ -15,7 +15,8 @@ export class IdReader {
   private readonly head = new Uint8Array(LONGEST_HEAD);
   /** Digits of the head; 0 = none is known. */
   private headLength = 0;
-  private headValue = 0;
+  /** The id whose tail is all zeros; ids beyond 2^53 count downwards from it. */
+  private headId = 0;
 
   /** Returns the place behind the digits; that is `start` if there are none. */
   read(block: Buffer, start: number): number {
@@ -27,7 +28,8 @@ export class IdReader {
     const tens = block[tail + 1]!;
     const ones = block[tail + 2]!;
     if (!isDigit(hundreds) || !isDigit(tens) || !isDigit(ones)) return this.readAll(block, start);
-    this.id = this.headValue + (hundreds * 100 + tens * 10 + ones - 5328);
+    const value = hundreds * 100 + tens * 10 + ones - 5328;
+    this.id = this.headId < 0 ? this.headId - value : this.headId + value;
     this.length = this.headLength + TAIL;
     return end;
   }
@@ -41,16 +43,18 @@ export class IdReader {
   private readAll(block: Buffer, start: number): number {
     let end = start;
     while (isDigit(block[end]!)) end++;
-    const value = integerIn(block, start, end);
-    this.id = exactId(value, block, start, end);
+    this.id = idIn(block, start, end);
     this.length = end - start;
+    this.headLength = 0;
     const headLength = this.length - TAIL;
-    // Beyond 2^53 all digits count, and the id is their text.
-    const isExact = typeof this.id === "number" && headLength > 0 && headLength <= LONGEST_HEAD;
-    this.headLength = isExact ? headLength : 0;
-    if (!isExact) return end;
+    if (typeof this.id === "string" || headLength < 1 || headLength > LONGEST_HEAD) return end;
+    const value = integerIn(block, end - TAIL, end);
+    const headId = this.id < 0 ? this.id + value : this.id - value;
+    // Around 2^53 and 2^54, where ids are kept in another way, each is read in full.
+    if (headId < 0 !== this.id < 0 || Math.abs(headId) + 10 ** TAIL > Number.MAX_SAFE_INTEGER) return end;
     for (let n = 0; n < headLength; n++) this.head[n] = block[start + n]!;
-    this.headValue = value - integerIn(block, end - TAIL, end);
+    this.headId = headId;
+    this.headLength = headLength;
     return end;
   }
 }
