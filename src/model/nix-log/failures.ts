@@ -63,7 +63,9 @@ function diagnosisFrom(
   untaken: string | null,
 ): string | null {
   const remote = isRemote(derivation);
-  const said = text.diagnosis ?? (text.cause === "own" ? diagnosisOfLog(logTail, { remote }) : null);
+  // The lines that came with the text were looked at with it.
+  const isNew = text.cause === "own" && text.logTail.length === 0;
+  const said = text.diagnosis ?? (isNew ? diagnosisOfLog(logTail, { remote }) : null);
   if (said === "host-disk-full" && remote) return "builder-disk-full";
   const general = said === "no-usable-builder" || said === "system-not-served";
   return general && untaken !== null ? untaken : said;

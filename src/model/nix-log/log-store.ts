@@ -6,14 +6,17 @@ const DEFAULT_BUDGET = 16 * 1024 * 1024;
 /** Memory is taken in slabs and handed out in pages that are used again: logs come and go without fragments. */
 const SLAB = 1024 * 1024;
 const PAGE = 8 * 1024;
+/** A line is copied in steps of so many bytes, and so may write a little behind its end. */
+const STEP = 4;
 /** Bytes kept of one line; more than is ever drawn. */
-const LONGEST_LINE = PAGE - 1;
+const LONGEST_LINE = PAGE - 1 - STEP;
 
 const NEWLINE = 10;
+const NOTHING: Buffer = Buffer.alloc(0);
 
 /** A part of a log, on one page. */
 interface Segment {
-  bytes: Buffer;
+  page: Page;
   used: number;
   firstLine: number;
   lines: number;
@@ -28,7 +31,9 @@ export class LogStore {
   private readonly running: StoredLog[] = [];
   private readonly ended = new LogQueue("ended");
   private readonly failed = new LogQueue("failed");
-  private readonly free: Buffer[] = [];
+  private readonly free: Page[] = [];
+  private source = NOTHING;
+  private view = viewOf(NOTHING);
   /** Pages that are in use or free. */
   private pages = 0;
   private readonly mostPages: number;
@@ -48,11 +53,20 @@ export class LogStore {
   }
 
   /** For `StoredLog` only: a page to write on. */
-  takePage(log: StoredLog): Buffer {
+  takePage(log: StoredLog): Page {
     log.of = "running";
     if (log.place < 0) log.place = this.running.push(log) - 1;
     if (this.free.length === 0) this.makeRoom(log);
     return this.free.pop()!;
+  }
+
+  /** For `StoredLog` only: lines come by the hundred from one block. */
+  viewOf(source: Buffer): DataView {
+    if (source !== this.source) {
+      this.source = source;
+      this.view = viewOf(source);
+    }
+    return this.view;
   }
 
   /** For the owner of a log that nobody will read any more. */
@@ -76,7 +90,7 @@ export class LogStore {
     if (this.pages < this.mostPages) {
       const slab = Buffer.allocUnsafeSlow(Math.min(SLAB, (this.mostPages - this.pages) * PAGE));
       for (let at = 0; at < slab.length; at += PAGE, this.pages++)
-        this.free.push(slab.subarray(at, at + PAGE));
+        this.free.push(new Page(slab.subarray(at, at + PAGE)));
       return;
     }
     const over = growing.pages > this.mostPages / 2 ? null : this.ended.takeOldest();
@@ -91,6 +105,31 @@ export class LogStore {
     else this.forget(this.ended.takeOldest() ?? this.failed.takeOldest() ?? other(this.running, growing));
   }
 }
+
+class Page {
+  readonly bytes: Buffer;
+  private readonly view: DataView;
+
+  constructor(bytes: Buffer) {
+    this.bytes = bytes;
+    this.view = viewOf(bytes);
+  }
+
+  /** Copies a line to `at` and ends it; returns the place behind it. In steps: byte by byte or natively takes twice the time. */
+  addLine(at: number, source: DataView, start: number, end: number): number {
+    const { bytes, view } = this;
+    let to = at;
+    if (end + STEP <= source.byteLength) {
+      for (let from = start; from < end; from += STEP, to += STEP)
+        view.setInt32(to, source.getInt32(from, true), true);
+    } else for (let from = start; from < end; from++, to++) bytes[to] = source.getUint8(from);
+    const stop = at + end - start;
+    bytes[stop] = NEWLINE;
+    return stop + 1;
+  }
+}
+
+const viewOf = (bytes: Buffer): DataView => new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
 
 /** Logs of builds that ended, in the order they did. */
 class LogQueue {
@@ -151,9 +190,8 @@ export class StoredLog implements BuildLog {
   append(source: Buffer, start: number, end: number): void {
     const stop = end - start > LONGEST_LINE ? start + LONGEST_LINE : end;
     let segment = this.last;
-    if (segment === null || segment.used + stop - start >= PAGE) segment = this.addSegment();
-    segment.used = copy(source, start, stop, segment.bytes, segment.used);
-    segment.bytes[segment.used++] = NEWLINE;
+    if (segment === null || segment.used + stop - start + STEP >= PAGE) segment = this.addSegment();
+    segment.used = segment.page.addLine(segment.used, this.store.viewOf(source), start, stop);
     segment.lines++;
     this.endLine++;
   }
@@ -176,7 +214,7 @@ export class StoredLog implements BuildLog {
     const lines: string[] = [];
     for (const segment of this.segments.slice(this.segmentIndexOf(from))) {
       const start = startOfLine(segment, Math.max(0, from - segment.firstLine));
-      const text = segment.bytes.toString("utf8", start, segment.used - 1);
+      const text = segment.page.bytes.toString("utf8", start, segment.used - 1);
       for (const line of text.split("\n")) lines.push(cleanText(decode(line)));
     }
     return lines;
@@ -201,17 +239,17 @@ export class StoredLog implements BuildLog {
   }
 
   /** For the store: gives up the page with the oldest lines; `null` if there is only the one that is written on. */
-  dropOldest(): Buffer | null {
+  dropOldest(): Page | null {
     if (this.segments.length < 2) return null;
     const oldest = this.segments.shift()!;
     this.firstLine = this.segments[0]!.firstLine;
     this.decoded = null;
-    return oldest.bytes;
+    return oldest.page;
   }
 
   /** For the store: gives all pages to the free ones. */
-  clear(free: Buffer[]): void {
-    for (const segment of this.segments) free.push(segment.bytes);
+  clear(free: Page[]): void {
+    for (const segment of this.segments) free.push(segment.page);
     this.segments = [];
     this.last = null;
     this.firstLine = this.endLine;
@@ -219,8 +257,10 @@ export class StoredLog implements BuildLog {
   }
 
   private addSegment(): Segment {
-    const segment = { bytes: this.store.takePage(this), used: 0, firstLine: this.endLine, lines: 0 };
-    this.segments.push(segment);
+    const segment = { page: this.store.takePage(this), used: 0, firstLine: this.endLine, lines: 0 };
+    // Most logs are short: a list made with its one part takes no more room than that.
+    if (this.last === null) this.segments = [segment];
+    else this.segments.push(segment);
     this.last = segment;
     return segment;
   }
@@ -230,7 +270,7 @@ export class StoredLog implements BuildLog {
     const segment = this.segments[this.segmentIndexOf(n)]!;
     const offsets = this.offsetsOf(segment);
     const index = n - segment.firstLine;
-    return decode(segment.bytes.toString("utf8", offsets[index]!, offsets[index + 1]! - 1));
+    return decode(segment.page.bytes.toString("utf8", offsets[index]!, offsets[index + 1]! - 1));
   }
 
   private segmentIndexOf(n: number): number {
@@ -249,9 +289,9 @@ export class StoredLog implements BuildLog {
       return this.decoded.offsets;
     const offsets = [0];
     for (
-      let at = segment.bytes.indexOf(NEWLINE);
+      let at = segment.page.bytes.indexOf(NEWLINE);
       at >= 0 && at < segment.used;
-      at = segment.bytes.indexOf(NEWLINE, at + 1)
+      at = segment.page.bytes.indexOf(NEWLINE, at + 1)
     ) {
       offsets.push(at + 1);
     }
@@ -264,16 +304,8 @@ export class StoredLog implements BuildLog {
 function startOfLine(segment: Segment, number: number): number {
   let at = segment.used - 1;
   for (let n = segment.lines - number; n > 0 && at >= 0; n--)
-    at = at === 0 ? -1 : segment.bytes.lastIndexOf(NEWLINE, at - 1);
+    at = at === 0 ? -1 : segment.page.bytes.lastIndexOf(NEWLINE, at - 1);
   return at + 1;
-}
-
-/** Copies bytes; for a short line a loop beats a call into native code. Returns the new end. */
-function copy(source: Buffer, start: number, end: number, target: Buffer, at: number): number {
-  if (end - start > 64) return at + source.copy(target, at, start, end);
-  let to = at;
-  for (let from = start; from < end; from++) target[to++] = source[from]!;
-  return to;
 }
 
 /** The inside of a JSON string as text; one that was cut or is no valid JSON gives what can be read of it. */
