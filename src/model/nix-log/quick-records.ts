@@ -1,3 +1,4 @@
+import { FewWords } from "./few-words.ts";
 import { IdReader } from "./id-reader.ts";
 import { type Id, integerIn, isDigit } from "./ids.ts";
 import { Result } from "./numbers.ts";
@@ -53,6 +54,7 @@ export class QuickRecords {
   private readonly sink: RecordSink;
   private readonly isCopy: CopyTest | null;
   private readonly started = new ScannedStart();
+  private readonly phases = new FewWords();
   private readonly ids = new IdReader();
   /** Where the id ends that `idAt` read last. */
   private idEnd = 0;
@@ -147,7 +149,7 @@ export class QuickRecords {
     if (type !== Result.setPhase || endOfText(block, textStart) !== textEnd) return 0;
     if (this.isCopy?.(id, block, start, end)) return newline + 1;
     this.count++;
-    this.sink.phase(id, block.toString("latin1", textStart, textEnd));
+    this.sink.phase(id, this.phases.read(block, textStart, textEnd));
     return newline + 1;
   }
 
@@ -228,13 +230,14 @@ export class QuickRecords {
     // `{"action":"msg","level":3,"msg":"` is 33 long.
     const text = start + 33;
     if (block[start + 23] !== COLON || block[start + 31] !== COLON || block[start + 32] !== QUOTE) return 0;
-    const end = endOfText(block, text);
+    const isIndented = block[text] === SPACE && block[text + 1] === SPACE && block[text + 2] === SLASH;
+    const pathEnd = isIndented ? endOfWord(block, text + 2) : text;
+    const end = endOfText(block, pathEnd);
     if (block[end] !== QUOTE) return 0;
     const next = endOfRecord(block, end + 1);
     if (next === 0) return 0;
     this.count++;
-    const isPath = block[text] === SPACE && block[text + 1] === SPACE && block[text + 2] === SLASH;
-    if (isPath && this.sink.path(block, text + 2, end)) return next;
+    if (isIndented && pathEnd === end && this.sink.path(block, text + 2, end)) return next;
     this.sink.message(block.toString("latin1", text, end), block[start + 24]! - 48, false);
     return next;
   }
@@ -260,6 +263,13 @@ export class QuickRecords {
 function endOfText(block: Buffer, start: number): number {
   let at = start;
   while (isPlain[block[at]!] === 1) at++;
+  return at;
+}
+
+/** The same, of a text without a space. */
+function endOfWord(block: Buffer, start: number): number {
+  let at = start;
+  while (isPlain[block[at]!] === 1 && block[at] !== SPACE) at++;
   return at;
 }
 

@@ -165,7 +165,7 @@ export class StreamState implements RecordSink {
   private readonly phaseNames = new Map<string, string>();
 
   stop(id: Id): void {
-    const entry = this.entries.get(id);
+    const entry = this.find(id);
     if (entry === undefined) {
       this.builds.unknownStop();
       return;
@@ -176,7 +176,7 @@ export class StreamState implements RecordSink {
   }
 
   path(block: Buffer, start: number, end: number): boolean {
-    if (!this.messages.isInPlan || !isWithoutSpace(block, start, end)) return false;
+    if (!this.messages.isInPlan) return false;
     this.builds.interruptGroup();
     this.messages.readPath(block, start, end);
     return true;
@@ -380,11 +380,6 @@ function readNumbers(block: Buffer, start: number, end: number): readonly [numbe
     from = comma + 1;
   }
   return scratch;
-}
-
-function isWithoutSpace(block: Buffer, start: number, end: number): boolean {
-  for (let n = start; n < end; n++) if (block[n] === 32) return false;
-  return true;
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {
