@@ -1,10 +1,12 @@
 /**
- * Hash of a store path, 32 bits with sign. The part of the path that is looked at holds most of Nix's own hash
- * (`/nix/store/<32 characters>-name`), which is as good as all of it.
+ * Hash of a store path, 32 bits with sign. Where the store is /nix/store, the part that is looked at in full is most of
+ * Nix's own hash (`/nix/store/<32 characters>-name`), which is as good as all of it; of the rest every fourth character
+ * is, for stores in other places.
  */
 export function hashOfPath(path: string): number {
-  let hash = path.length;
-  for (let n = from(path.length), end = to(path.length); n < end; n++)
+  const { length } = path;
+  let hash = length;
+  for (let n = firstLookedAt(length); n < length; n += n < LAST_IN_FULL ? 1 : 4)
     hash = Math.imul(hash ^ path.charCodeAt(n), PRIME);
   return hash ^ (hash >>> 15);
 }
@@ -13,11 +15,13 @@ export function hashOfPath(path: string): number {
 export function hashOfPathIn(block: Buffer, start: number, end: number): number {
   const length = end - start;
   let hash = length;
-  for (let n = start + from(length), last = start + to(length); n < last; n++)
-    hash = Math.imul(hash ^ block[n]!, PRIME);
+  for (let n = firstLookedAt(length); n < length; n += n < LAST_IN_FULL ? 1 : 4)
+    hash = Math.imul(hash ^ block[start + n]!, PRIME);
   return hash ^ (hash >>> 15);
 }
 
 const PRIME = 0x01000193;
-const from = (length: number): number => (length < 35 ? 0 : 11);
-const to = (length: number): number => (length < 35 ? length : 35);
+/** What comes before is the same in all longer paths. */
+const STORE = "/nix/store/".length;
+const LAST_IN_FULL = STORE + 20;
+const firstLookedAt = (length: number): number => (length > LAST_IN_FULL ? STORE : 0);
