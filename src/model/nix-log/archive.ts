@@ -22,9 +22,13 @@ const UNKNOWN_TIME = 0xffffffff;
 const BLOCK = 4096;
 /** Blocks kept: a quarter of a million derivations. Older ones are only counted. */
 const MOST_BLOCKS = 61;
+/** Blocks are numbered up to here, and then again: more than are kept, and all places in them have 18 bits. */
+const BLOCK_NUMBERS = 63;
+const PLACE = (1 << 18) - 1;
 
 /** Some derivations as columns of numbers, and the text of their paths in a row. */
 class Block {
+  readonly number: number;
   count = 0;
   textEnd = 0;
   readonly text = Buffer.allocUnsafeSlow(BLOCK * 48);
@@ -37,6 +41,10 @@ class Block {
   readonly logLines = new Uint32Array(BLOCK);
   readonly durations = new Uint32Array(BLOCK);
 
+  constructor(number: number) {
+    this.number = number;
+  }
+
   /** A character of a string takes three bytes at most. */
   hasRoomFor(path: string): boolean {
     return this.count < BLOCK && this.textEnd + 3 * path.length <= this.text.length;
@@ -48,11 +56,16 @@ class Block {
  * takes hardly more memory than one of a million. A hash table finds one again if it is built anew.
  */
 export class Archive {
-  /** By number; `null`: forgotten. */
-  private readonly blocks: (Block | null)[] = [];
+  /** The oldest first. */
+  private readonly blocks: Block[] = [];
   /** Derivations of forgotten blocks, by state. */
   readonly forgotten: Counts = { running: 0, done: 0, failed: 0, cancelled: 0, planned: 0 };
-  /** Open addressing: number of block * BLOCK + place in it + 1; 0 = free. */
+  private readonly byNumber: Block[] = [];
+  private nextNumber = 0;
+  /**
+   * Open addressing; 0 = free. The lower 18 bits: number of block * BLOCK + place in it + 1; the others are those of the
+   * hash. An entry of a forgotten block leads to another derivation, which is as good as to none.
+   */
   private table = new Uint32Array(4096);
   private inTable = 0;
   private readonly dictionary: (string | null)[] = [null];
@@ -63,12 +76,8 @@ export class Archive {
     const path = shorten(derivation.drv);
     // No store path is that long; nor can Nix make one.
     if (path.length > BLOCK) return;
-    let block = this.blocks[this.blocks.length - 1] ?? null;
-    if (block === null || !block.hasRoomFor(path)) {
-      block = new Block();
-      this.blocks.push(block);
-      this.forgetOldest();
-    }
+    let block = this.blocks.at(-1);
+    if (block === undefined || !block.hasRoomFor(path)) block = this.addBlock();
     const at = block.count++;
     block.starts[at] = block.textEnd;
     block.textEnd += block.text.write(path, block.textEnd);
@@ -81,18 +90,20 @@ export class Archive {
     block.logLines[at] = derivation.logLines;
     const { durationMs } = derivation;
     block.durations[at] = durationMs === null ? UNKNOWN_TIME : Math.min(durationMs, UNKNOWN_TIME - 1);
-    this.insert(hash, (this.blocks.length - 1) * BLOCK + at + 1);
-    if (++this.inTable * 2 > this.table.length) this.makeTable();
+    this.insert(hash, block.number * BLOCK + at + 1);
+    if (++this.inTable * 3 > this.table.length * 2) this.makeTable();
   }
 
   /** Takes a derivation out again: its state, or `null` if it is not here. */
   take(drv: string, hash = hashOfPath(drv)): DerivationState | null {
     const mask = this.table.length - 1;
     for (let slot = hash & mask; this.table[slot] !== 0; slot = (slot + 1) & mask) {
-      const number = this.table[slot]! - 1;
-      const block = this.blocks[Math.floor(number / BLOCK)]!;
-      const at = number % BLOCK;
-      if (block === null || block.hashes[at] !== hash || block.states[at] === REMOVED) continue;
+      const entry = this.table[slot]!;
+      if (((entry ^ hash) & ~PLACE) !== 0) continue;
+      const place = (entry & PLACE) - 1;
+      const block = this.byNumber[Math.floor(place / BLOCK)]!;
+      const at = place % BLOCK;
+      if (at >= block.count || block.hashes[at] !== hash || block.states[at] === REMOVED) continue;
       if (pathIn(block, at) !== shorten(drv)) continue;
       const state = STATES[block.states[at]!]!;
       block.states[at] = REMOVED;
@@ -105,7 +116,7 @@ export class Archive {
   removePlanned(): number {
     let removed = 0;
     for (const block of this.blocks) {
-      for (let at = 0; block !== null && at < block.count; at++) {
+      for (let at = 0; at < block.count; at++) {
         if (STATES[block.states[at]!] !== "planned") continue;
         block.states[at] = REMOVED;
         removed++;
@@ -116,7 +127,6 @@ export class Archive {
 
   *all(): Iterable<ArchivedDerivation> {
     for (const block of this.blocks) {
-      if (block === null) continue;
       for (let at = 0; at < block.count; at++) {
         if (block.states[at] === REMOVED) continue;
         const path = pathIn(block, at);
@@ -135,34 +145,38 @@ export class Archive {
     }
   }
 
-  private insert(hash: number, number: number): void {
+  private insert(hash: number, place: number): void {
     const mask = this.table.length - 1;
     let slot = hash & mask;
     while (this.table[slot] !== 0) slot = (slot + 1) & mask;
-    this.table[slot] = number;
+    this.table[slot] = (hash & ~PLACE) | place;
   }
 
   private makeTable(): void {
-    const kept = this.blocks.reduce((sum, block) => sum + (block?.count ?? 0), 0);
+    const kept = this.blocks.reduce((sum, block) => sum + block.count, 0);
     let size = 4096;
-    while (size < kept * 4) size *= 2;
+    while (size < kept * 2) size *= 2;
     this.table = new Uint32Array(size);
     this.inTable = kept;
-    for (const [index, block] of this.blocks.entries()) {
-      for (let at = 0; block !== null && at < block.count; at++)
-        this.insert(block.hashes[at]!, index * BLOCK + at + 1);
+    for (const block of this.blocks) {
+      for (let at = 0; at < block.count; at++) this.insert(block.hashes[at]!, block.number * BLOCK + at + 1);
     }
   }
 
-  private forgetOldest(): void {
-    const index = this.blocks.length - 1 - MOST_BLOCKS;
-    const block = this.blocks[index];
-    if (block == null) return;
+  private addBlock(): Block {
+    const block = new Block(this.nextNumber);
+    this.nextNumber = (this.nextNumber + 1) % BLOCK_NUMBERS;
+    this.byNumber[block.number] = block;
+    this.blocks.push(block);
+    if (this.blocks.length > MOST_BLOCKS) this.forget(this.blocks.shift()!);
+    return block;
+  }
+
+  private forget(block: Block): void {
     for (let at = 0; at < block.count; at++) {
       const state = STATES[block.states[at]!];
       if (state !== undefined) this.forgotten[state]++;
     }
-    this.blocks[index] = null;
   }
 
   /** Hosts, phases and reasons repeat: each is kept once, up to 65,535 of them. */
