@@ -22,8 +22,7 @@ const UNKNOWN_TIME = 0xffffffff;
 const BLOCK = 4096;
 /** Blocks kept: a quarter of a million derivations. Older ones are only counted. */
 const MOST_BLOCKS = 61;
-/** Blocks are numbered up to here, and then again: more than are kept, and all places in them have 18 bits. */
-const BLOCK_NUMBERS = 63;
+/** All places in them, counted from one, have 18 bits. */
 const PLACE = (1 << 18) - 1;
 
 /** Some derivations as columns of numbers, and the text of their paths in a row. */
@@ -60,6 +59,7 @@ export class Archive {
   private readonly blocks: Block[] = [];
   /** Derivations of forgotten blocks, by state. */
   readonly forgotten: Counts = { running: 0, done: 0, failed: 0, cancelled: 0, planned: 0 };
+  /** A new block takes the number of the one that is forgotten for it. */
   private readonly byNumber: Block[] = [];
   private nextNumber = 0;
   /**
@@ -165,7 +165,7 @@ export class Archive {
 
   private addBlock(): Block {
     const block = new Block(this.nextNumber);
-    this.nextNumber = (this.nextNumber + 1) % BLOCK_NUMBERS;
+    this.nextNumber = (this.nextNumber + 1) % MOST_BLOCKS;
     this.byNumber[block.number] = block;
     this.blocks.push(block);
     if (this.blocks.length > MOST_BLOCKS) this.forget(this.blocks.shift()!);
