@@ -1,17 +1,11 @@
 import { cleanLogLine, cleanText } from "../text/clean.ts";
+import { LONGEST_LINE, NEWLINE, PAGE, Page, STEP, viewOf } from "./log-page.ts";
 import type { BuildLog } from "./types.ts";
 
 /** Bytes of all logs together. */
 const DEFAULT_BUDGET = 16 * 1024 * 1024;
 /** Memory is taken in slabs and handed out in pages that are used again: logs come and go without fragments. */
 const SLAB = 1024 * 1024;
-const PAGE = 8 * 1024;
-/** A line is copied in steps of so many bytes, and so may write a little behind its end. */
-const STEP = 4;
-/** Bytes kept of one line; more than is ever drawn. */
-const LONGEST_LINE = PAGE - 1 - STEP;
-
-const NEWLINE = 10;
 const NOTHING: Buffer = Buffer.alloc(0);
 
 /** A part of a log, on one page. */
@@ -105,31 +99,6 @@ export class LogStore {
     else this.forget(this.ended.takeOldest() ?? this.failed.takeOldest() ?? other(this.running, growing));
   }
 }
-
-class Page {
-  readonly bytes: Buffer;
-  private readonly view: DataView;
-
-  constructor(bytes: Buffer) {
-    this.bytes = bytes;
-    this.view = viewOf(bytes);
-  }
-
-  /** Copies a line to `at` and ends it; returns the place behind it. In steps: byte by byte or natively takes twice the time. */
-  addLine(at: number, source: DataView, start: number, end: number): number {
-    const { bytes, view } = this;
-    let to = at;
-    if (end + STEP <= source.byteLength) {
-      for (let from = start; from < end; from += STEP, to += STEP)
-        view.setInt32(to, source.getInt32(from, true), true);
-    } else for (let from = start; from < end; from++, to++) bytes[to] = source.getUint8(from);
-    const stop = at + end - start;
-    bytes[stop] = NEWLINE;
-    return stop + 1;
-  }
-}
-
-const viewOf = (bytes: Buffer): DataView => new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
 
 /** Logs of builds that ended, in the order they did. */
 class LogQueue {
