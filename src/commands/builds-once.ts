@@ -1,10 +1,15 @@
 /** What is being built on a machine at one moment, for output that ends. */
+
+import { watchedLogs } from "../adapters/config/watch-scope.ts";
 import { HostError } from "../adapters/hosts/host.ts";
 import { run } from "../adapters/hosts/run.ts";
 import type { MachineWatch } from "../adapters/machine/machine-watch.ts";
+import { lastFailures } from "../adapters/nix-log/last-failures.ts";
+import type { KnownFailure } from "../model/diagnoses/types.ts";
 import type { Builds } from "../model/nix-log/types.ts";
 import { FollowedLogs } from "./followed-logs.ts";
 import { LiveBuilds } from "./live-builds.ts";
+import { RemoteSightings } from "./remote-sightings.ts";
 import { Sightings } from "./sightings.ts";
 
 interface BuildsOfMoment {
@@ -30,16 +35,25 @@ export async function buildsHere(): Promise<BuildsOfMoment> {
   }
 }
 
+/** What failed in the newest command that ran under buildtop, as long as no log of Nix has told more since. */
+export function failuresHere(): KnownFailure[] {
+  return lastFailures(watchedLogs().map(({ path }) => path));
+}
+
 const newestLines = 20_000;
 const mostBytes = 16 * 1024 * 1024;
 const deadlineMs = 10_000;
 
-/** On another machine: from the end of the log that its Nix writes; `null` if it writes none. */
+/** On another machine: from the end of the log that its Nix writes, or as its Nix tells them; `null` if neither is. */
 export async function buildsThere({ host, facts }: MachineWatch): Promise<BuildsOfMoment | null> {
   const path = facts?.nixConfig?.jsonLogPath;
-  if (!facts || !path?.startsWith("/")) return null;
+  if (!facts) return null;
   const live = new LiveBuilds();
   const now = live.now();
+  if (!path?.startsWith("/")) {
+    new RemoteSightings(live, host.name).update(facts);
+    return facts.activeBuilds.length > 0 ? { model: live.builds, now } : null;
+  }
   const stream = live.open({ label: path, kind: "json-log", machine: host.name });
   try {
     const log = await run(host, ["tail", "-n", String(newestLines), path], {

@@ -17,6 +17,7 @@ type MachineActions = Required<
     DashboardActions,
     | "prepareBuilderAction"
     | "prepareDaemonRestart"
+    | "lookAgain"
     | "builderLogCommand"
     | "listSettings"
     | "prepareSetting"
@@ -32,6 +33,7 @@ const logLines = 2_000;
 /** `watchAt`: by the place in which the dashboard lists it. What it takes to act is loaded with the first action. */
 export function machineActions(machines: {
   readonly watchAt: (index: number) => MachineWatch | null;
+  readonly lookAgain: () => void;
 }): MachineActions {
   const watchAt = (index: number): MachineWatch => {
     const watch = machines.watchAt(index);
@@ -43,6 +45,7 @@ export function machineActions(machines: {
       prepare(watchAt(index), verb, { kind: "builder", key }, signal),
     prepareDaemonRestart: async (index, signal) =>
       prepare(watchAt(index), "restart", { kind: "daemon" }, signal),
+    lookAgain: machines.lookAgain,
     builderLogCommand: (index, key) => {
       const watch = machines.watchAt(index);
       const builder = watch?.status().builders.find((each) => each.key === key);
@@ -98,8 +101,9 @@ async function prepare(
 }
 
 /** What is shown before "yes": the commands, and what else comes of them. */
-function changeLines({ commands, consequences }: ActionPlan): string[] {
-  return [...commands.map(shownCommand), ...(consequences.length > 0 ? ["", ...consequences] : [])];
+function changeLines({ commands, consequences }: ActionPlan): MachineAction["change"] {
+  const grave = consequences.map((text) => ({ text, tone: "plain" as const, grave: true }));
+  return [...commands.map(shownCommand), ...(grave.length > 0 ? ["", ...grave] : [])];
 }
 
 /**

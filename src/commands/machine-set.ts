@@ -6,11 +6,15 @@ import type { Collector } from "../adapters/hosts/collector.ts";
 import type { Host } from "../adapters/hosts/host.ts";
 import type { MachineWatch, MachineWatchOptions } from "../adapters/machine/machine-watch.ts";
 import type { RemoteLog } from "../adapters/nix-log/remote-log.ts";
-import { knownFailures } from "../model/diagnoses/known-failures.ts";
+import { joinedFailures, knownFailures } from "../model/diagnoses/known-failures.ts";
+import type { KnownFailure } from "../model/diagnoses/types.ts";
 import { type MachineStatus, unknownMachine } from "../model/machine/status.ts";
 import type { LiveBuilds } from "./live-builds.ts";
+import { RemoteSightings } from "./remote-sightings.ts";
 
 export interface MachineSetOptions {
+  /** Builds of this machine that failed before the dashboard was there. Asked now and then. */
+  readonly earlier?: () => readonly KnownFailure[];
   readonly live: LiveBuilds;
   readonly intervalMs: number;
 }
@@ -25,8 +29,13 @@ interface Member {
   readonly placeholder: MachineStatus;
   watch: MachineWatch | null;
   log: { readonly path: string; readonly log: RemoteLog } | null;
+  /** How many of the host's notes were told. */
+  notesTold: number;
+  readonly sightings: RemoteSightings;
 }
 
+/** How often it is looked for what failed in other terminals. */
+const earlierMs = 5_000;
 /** Changes of several machines within so many milliseconds are told once. */
 const gatherMs = 50;
 
@@ -34,8 +43,9 @@ export class MachineSet {
   readonly #members: Member[] = [];
   readonly #listeners = new Set<() => void>();
   readonly #options: MachineSetOptions;
-  /** How many failures each was told of. */
-  readonly #failed = new WeakMap<MachineWatch, number>();
+  /** What each was told of failures, in short. */
+  readonly #failed = new WeakMap<MachineWatch, string>();
+  #earlier = { at: Number.NEGATIVE_INFINITY, failures: [] as readonly KnownFailure[] };
   #unsubscribe: (() => void) | null = null;
   #started: Promise<void> | null = null;
   #stopped = false;
@@ -48,7 +58,16 @@ export class MachineSet {
 
   /** One more; it is watched from `start` on, or at once if that was before. */
   add(host: Host, asked: Asked = {}): void {
-    const member = { host, asked, placeholder: unknownMachine(host), watch: null, log: null };
+    const sightings = new RemoteSightings(this.#options.live, host.name);
+    const member = {
+      host,
+      asked,
+      placeholder: unknownMachine(host),
+      watch: null,
+      log: null,
+      notesTold: 0,
+      sightings,
+    };
     this.#members.push(member);
     if (this.#started !== null)
       this.#started = Promise.all([this.#started, this.#watch(member)]).then(() => {});
@@ -65,6 +84,11 @@ export class MachineSet {
   watchAt(index: number): MachineWatch | null {
     return this.#members[index]?.watch ?? null;
   }
+
+  /** Looks at all of them at once, and tries again what was refused. */
+  readonly lookAgain = (): void => {
+    for (const { watch } of this.#members) watch?.lookSoon();
+  };
 
   /** What answers for it, where that is no shell. */
   collectorAt(index: number): Collector | null {
@@ -110,7 +134,12 @@ export class MachineSet {
     this.#tellFailures(watch);
     let told = "";
     watch.subscribe(() => {
+      this.#tellNotes(member);
+      this.#tellFailures(watch);
       this.#followLog(member, watch, Log);
+      // This machine's own are seen by their log files, whichever Nix it has.
+      if (watch.host.transport !== "local")
+        member.sightings.update(watch.status().connection.state === "connected" ? watch.facts : null);
       const stands = standing(watch.status());
       // Figures wait until a look is complete, with the insides of the builders.
       this.#tellSoon(stands === told ? intervalMs / 2 : gatherMs);
@@ -119,15 +148,33 @@ export class MachineSet {
     watch.start();
   }
 
+  /** Each once, among Nix's own warnings. */
+  #tellNotes(member: Member): void {
+    const { live } = this.#options;
+    for (const text of member.host.notes?.slice(member.notesTold) ?? []) {
+      member.notesTold++;
+      live.model.addNotice({ at: live.now(), severity: "warning", text });
+    }
+  }
+
   /** What failed here is looked at together with what the machine answers: of one machine, or of this one. */
   #tellFailures(watch: MachineWatch): void {
     if (this.#members.length > 1 && watch.host.transport !== "local") return;
     const { builds } = this.#options.live;
     // Commands end with an error as well where no build has failed.
     const failed = builds.counts.failed + builds.sessions.filter(({ error }) => error !== null).length;
-    if (failed === (this.#failed.get(watch) ?? 0)) return;
-    this.#failed.set(watch, failed);
-    watch.tellFailures(knownFailures(builds));
+    const earlier = watch.host.transport === "local" ? this.#earlierFailures() : [];
+    const told = [failed, ...earlier.map(({ drv, reason }) => `${drv} ${reason}`)].join("\n");
+    if (told === (this.#failed.get(watch) ?? "0")) return;
+    this.#failed.set(watch, told);
+    watch.tellFailures(joinedFailures(knownFailures(builds), earlier));
+  }
+
+  #earlierFailures(): readonly KnownFailure[] {
+    const { earlier } = this.#options;
+    const at = performance.now();
+    if (earlier && at - this.#earlier.at > earlierMs) this.#earlier = { at, failures: earlier() };
+    return this.#earlier.failures;
   }
 
   /** Tells after that time, or when it was to be told anyway if that is sooner. */

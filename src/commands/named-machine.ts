@@ -5,6 +5,7 @@ import type { Builder } from "../model/builders/types.ts";
 import { nearestWord } from "../model/command-line/nearest-word.ts";
 import type { MachineStatus } from "../model/machine/status.ts";
 import { cleanText } from "../model/text/clean.ts";
+import { printNotes } from "./host-notes.ts";
 import { UsageError } from "./usage-error.ts";
 
 const intervalMs = 2_000;
@@ -20,7 +21,9 @@ export async function withMachine<T>(
   const host = name === undefined ? localHost() : await hostOf(name);
   const watch = new MachineWatch(host, { intervalMs });
   try {
-    return await use(watch, await watch.look());
+    const status = await watch.look();
+    printNotes(host);
+    return await use(watch, status);
   } finally {
     await watch.stop();
   }

@@ -16,6 +16,10 @@ export interface OpenSettings extends DisplaySettings {
 
 export async function open(settings: OpenSettings): Promise<number> {
   if (settings.demo) {
+    if (settings.hosts.length > 0 || settings.recording !== null)
+      throw new UsageError(
+        "--demo shows made-up machines; write either --demo or what else to show, not both",
+      );
     const { demo } = await import("./demo.ts");
     return demo(settings);
   }

@@ -1,4 +1,6 @@
 /** Lines of text for people: on stderr beside a command's own output, or on stdout where they are the answer. */
+import { fstatSync, writeSync } from "node:fs";
+import { systemReason } from "../adapters/system/system-reason.ts";
 import { toAscii } from "../model/report/ascii.ts";
 import type { Line, Tone } from "../model/report/line.ts";
 
@@ -63,9 +65,58 @@ function hasColors(stream: NodeJS.WriteStream): boolean {
   return stream.isTTY === true && TERM !== "dumb";
 }
 
-/** Keeps a closed pipe or a vanished terminal from ending us in the middle of somebody's build. */
+/** What could not be written for another reason than that nobody reads it: the system's error. */
+const lost = new Map<NodeJS.WriteStream, NodeJS.ErrnoException>();
+
+/**
+ * Keeps a closed pipe, a vanished terminal or a full disk from ending us in the middle of somebody's build. What a reader
+ * that went away does not take is nobody's loss; `lostOutput` tells of the rest.
+ */
 export function outliveReaders(): void {
-  for (const stream of [process.stdout, process.stderr]) stream.on("error", () => stream.destroy());
+  for (const [stream, descriptor] of [
+    [process.stdout, 1],
+    [process.stderr, 2],
+  ] as const) {
+    writeWhole(stream, descriptor);
+    stream.on("error", (error: NodeJS.ErrnoException) => {
+      if (!isGoneReader(error, stream) && !lost.has(stream)) lost.set(stream, error);
+      stream.destroy();
+    });
+  }
+}
+
+/** Why standard output or standard error holds less than was said, in the system's words; `null`: it holds all. */
+export function lostOutput(which: "stdout" | "stderr"): string | null {
+  const error = lost.get(process[which]);
+  return error === undefined ? null : systemReason(error);
+}
+
+function isGoneReader({ code }: NodeJS.ErrnoException, { isTTY }: NodeJS.WriteStream): boolean {
+  return code === "EPIPE" || code === "ECONNRESET" || (code === "EIO" && isTTY === true);
+}
+
+/**
+ * Node writes to a file with one write(2) and does not look how much of it was taken (nodejs/node
+ * lib/internal/fs/sync_write_stream.js): on a disk that fills up the rest would be lost without a word.
+ */
+function writeWhole(stream: NodeJS.WriteStream, descriptor: number): void {
+  try {
+    const kind = fstatSync(descriptor);
+    if (!kind.isFile() && (stream.isTTY || !kind.isCharacterDevice())) return;
+  } catch (error) {
+    // Closed by whoever started us: then the first write says so.
+    if ((error as NodeJS.ErrnoException).code === "EBADF") return;
+    throw error;
+  }
+  stream._write = (chunk: Uint8Array | string, encoding, callback) => {
+    const bytes = typeof chunk === "string" ? Buffer.from(chunk, encoding) : chunk;
+    try {
+      for (let at = 0; at < bytes.length; ) at += writeSync(descriptor, bytes, at, bytes.length - at);
+      callback();
+    } catch (error) {
+      callback(error as NodeJS.ErrnoException);
+    }
+  };
 }
 
 /** Writes to standard output and waits until it was taken; `false` when nobody reads it any more. */

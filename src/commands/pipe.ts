@@ -5,8 +5,10 @@ import { line } from "../model/report/line.ts";
 import { formatCount } from "../model/units.ts";
 import type { CommandHandle } from "../views/dashboard-options.ts";
 import { LiveBuilds } from "./live-builds.ts";
+import { lookForCauses } from "./look-for-causes.ts";
 import { startNarrator } from "./narrator.ts";
 import { type TextOutput, textOutput } from "./output.ts";
+import { rememberFailures } from "./remember-failures.ts";
 import { findScreen, type Screen } from "./screen.ts";
 import type { DisplaySettings } from "./settings.ts";
 import { UsageError } from "./usage-error.ts";
@@ -16,6 +18,9 @@ const lastWordsMs = 5000;
 /** So long nothing may come before we say what we wait for. */
 const silenceMs = 2000;
 
+/** A pipe does not tell which command writes to it. */
+const pipeLabel = "standard input";
+
 const noLogSoFar =
   "what comes on standard input is no Nix log so far; it needs: --log-format internal-json -v";
 
@@ -24,7 +29,7 @@ export async function pipe(settings: DisplaySettings): Promise<number> {
   const live = new LiveBuilds();
   const started = performance.now();
   const output = textOutput({ stream: process.stderr, ascii: settings.ascii, color: true });
-  const stream = live.open({ label: "standard input", kind: "auto" });
+  const stream = live.open({ label: pipeLabel, kind: "auto" });
   const screen = findScreen();
   const abort = new AbortController();
   let ended = false;
@@ -50,8 +55,10 @@ export async function pipe(settings: DisplaySettings): Promise<number> {
   if (end.error !== null) throw new UsageError(`standard input cannot be read: ${end.error}`);
   if (live.builds.records === 0 && !interrupted) throw new UsageError(notALog(live, end.bytes));
   const elapsed = performance.now() - started;
+  const causes = await lookForCauses(live.builds, output);
   output.print(
     digest(live.builds, {
+      causes,
       elapsed,
       exitCode: null,
       signal: null,
@@ -60,6 +67,7 @@ export async function pipe(settings: DisplaySettings): Promise<number> {
       unseen: [],
     }),
   );
+  output.print(await rememberFailures(live.builds, { title: pipeLabel, interrupted }));
   if (interrupted) return 130;
   return live.builds.outcome === "succeeded" ? 0 : 1;
 }

@@ -3,22 +3,28 @@ import { Command, InvalidArgumentError, Option } from "commander";
 import { nearestWord } from "../model/command-line/nearest-word.ts";
 import type { DisplaySettings } from "./settings.ts";
 import { UsageError } from "./usage-error.ts";
+import { refuseExtraWords, refuseOptionsAmong } from "./wrong-use.ts";
 
 declare const __BUILDTOP_VERSION__: string | undefined;
+
+/** Columns: text is read across no wider. */
+const helpWidth = 80;
 
 const exitCodes = `
 Exit status:
   0  fine; of run and build: the command's own status
-  1  a build failed (pipe), part of the input could not be read (replay), something is wrong (status, doctor), it did
-     not come back (restart), it is not in force or was taken back (config)
-  2  wrong use, input that is no Nix log, a machine that could not be looked at, a change that was refused; one line
-     says what to write instead
+  1  a build failed (pipe), part of the input could not be read (replay),
+     something is wrong (status, doctor), it did not come back (restart), it is
+     not in force or was taken back (config), what was to be printed could not
+     be written (a full disk)
+  2  wrong use, input that is no Nix log, a machine that could not be looked at,
+     a change that was refused; one line says what to write instead
   126, 127  the command of run cannot be executed, does not exist
   130  stopped with Ctrl-C
   128+N  the command of run was ended by signal N`;
 
-/** Called with the exit status of the command that ran. */
-export type Done = (exitStatus: number) => void;
+/** Called with the exit status of the command that ran; `whose`: that of a command that was only run is `command`. */
+export type Done = (exitStatus: number, whose?: "ours" | "command") => void;
 
 /** The table. Nothing heavy is loaded before a command of it is called. */
 export function makeProgram(done: Done): Command {
@@ -29,6 +35,9 @@ export function makeProgram(done: Done): Command {
     .version(typeof __BUILDTOP_VERSION__ === "string" ? __BUILDTOP_VERSION__ : "0.0.0-source")
     .enablePositionalOptions()
     .showSuggestionAfterError()
+    // Checked in one place, in our words.
+    .allowExcessArguments()
+    .hook("preAction", (_program, command) => refuseExtraWords(command))
     .addHelpText("after", exitCodes);
   display(program)
     .option("--demo", "show the built-in demonstration; needs no Nix")
@@ -57,6 +66,7 @@ export function makeProgram(done: Done): Command {
           ...displaySettings({ ...program.opts(), ...options }),
           stay: options.stay === true,
         }),
+        "command",
       );
     });
 
@@ -69,7 +79,10 @@ export function makeProgram(done: Done): Command {
     .passThroughOptions()
     .action(async (args: string[]) => {
       const { run } = await import("./run.ts");
-      done(await run(["nix", "build", ...args], { ...displaySettings(program.opts()), stay: false }));
+      done(
+        await run(["nix", "build", ...args], { ...displaySettings(program.opts()), stay: false }),
+        "command",
+      );
     });
 
   display(program.command("replay"))
@@ -143,7 +156,6 @@ export function makeProgram(done: Done): Command {
     .description("show and change the settings of builders: of Nix, of Determinate Nix, of its machines")
     .usage("list|get|set|edit|undo")
     .argument("[word]")
-    .allowExcessArguments()
     .action(() => {
       throw new UsageError("write one of: buildtop config list, get KEY, set KEY VALUE, edit KEY, undo");
     });
@@ -185,6 +197,7 @@ export function makeProgram(done: Done): Command {
     .option("--file <path>", "of Nix code: the file or directory where it stands")
     // -1 is a value, though a wrong one.
     .allowUnknownOption()
+    .hook("preAction", (_set, command) => refuseOptionsAmong(command))
     .action(async (key: string | undefined, value: string | undefined, host: string | undefined, options) => {
       if (key === undefined || value === undefined)
         throw new UsageError("write what to set: buildtop config set builder.memoryBytes 16G");
@@ -251,7 +264,6 @@ export function makeProgram(done: Done): Command {
     .description("let every Nix command of this user, or of this machine, be seen")
     .usage("on|off|status [--system]")
     .argument("[word]")
-    .allowExcessArguments()
     .action(() => {
       throw new UsageError("write one of: buildtop watch on, buildtop watch off, buildtop watch status");
     });
@@ -272,14 +284,18 @@ export function makeProgram(done: Done): Command {
   program
     .command("completions")
     .description("print the completion script for a shell")
-    .addArgument(program.createArgument("<shell>").choices(["bash", "zsh", "fish"]))
-    .action(async (shell: "bash" | "zsh" | "fish") => {
+    .addArgument(program.createArgument("[shell]").choices(["bash", "zsh", "fish"]))
+    .usage("bash|zsh|fish")
+    .action(async (shell: "bash" | "zsh" | "fish" | undefined) => {
+      if (shell === undefined)
+        throw new UsageError("write for which shell: buildtop completions bash, zsh or fish");
       const { completions } = await import("./completions.ts");
       process.stdout.write(completions(shell, program));
       done(0);
     });
+  const getOutHelpWidth = () => Math.min(process.stdout.columns ?? helpWidth, helpWidth);
   for (const command of allCommands(program))
-    command.exitOverride().configureOutput({ outputError: () => {} });
+    command.exitOverride().configureOutput({ outputError: () => {}, getOutHelpWidth });
   return program;
 }
 

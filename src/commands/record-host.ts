@@ -8,6 +8,7 @@ import { hostSubject } from "../model/recording/format.ts";
 import { type Line, line } from "../model/report/line.ts";
 import { cleanText } from "../model/text/clean.ts";
 import { formatBytes, formatNoun } from "../model/units.ts";
+import { printNotes } from "./host-notes.ts";
 import { textOutput } from "./output.ts";
 import { UsageError } from "./usage-error.ts";
 
@@ -89,6 +90,7 @@ async function record(
       await new Promise((resolve) => setTimeout(resolve, Math.min(200, 1000 * left)));
     return null;
   } finally {
+    printNotes(host);
     await watch.stop();
   }
 }

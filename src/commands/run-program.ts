@@ -15,7 +15,9 @@ import { unwritablePath } from "../model/nix-conf/watch-line.ts";
 import { digest } from "../model/report/digest.ts";
 import { cleanText } from "../model/text/clean.ts";
 import { LiveBuilds } from "./live-builds.ts";
+import { lookForCauses } from "./look-for-causes.ts";
 import type { TextOutput } from "./output.ts";
+import { rememberFailures } from "./remember-failures.ts";
 import { exitStatus } from "./run.ts";
 
 type ProgramPlan = CommandPlan & { kind: "program" };
@@ -38,7 +40,9 @@ export async function runProgram(plan: ProgramPlan, title: string, output: TextO
   const elapsed = performance.now() - started;
   const unseen =
     blind === null ? [...notSeen(plan, live), ...troubles] : [`builds that ${title} started: ${blind}`];
-  output.print(digest(live.builds, { ...end, elapsed, interrupted, unseen, seen: "everything" }));
+  const causes = await lookForCauses(live.builds, output);
+  output.print(digest(live.builds, { ...end, elapsed, interrupted, unseen, causes, seen: "everything" }));
+  output.print(await rememberFailures(live.builds, { title, interrupted }));
   return exitStatus(end, false);
 }
 

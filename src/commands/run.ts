@@ -7,7 +7,9 @@ import { type CommandPlan, planCommand } from "../model/command-line/plan-comman
 import { digest } from "../model/report/digest.ts";
 import { cleanText } from "../model/text/clean.ts";
 import { type CapturedRun, runCaptured } from "./captured.ts";
+import { lookForCauses } from "./look-for-causes.ts";
 import { type TextOutput, textOutput } from "./output.ts";
+import { rememberFailures } from "./remember-failures.ts";
 import type { DisplaySettings } from "./settings.ts";
 
 export interface RunSettings extends DisplaySettings {
@@ -42,7 +44,7 @@ async function runNix(
     ...{ title, settings, output },
     ...{ keepStdout: true, stay: settings.stay, purpose: "command" },
   });
-  return report(ended, output);
+  return await report(ended, title, output);
 }
 
 /**
@@ -64,10 +66,10 @@ async function runInteractive(
     });
     tookScreen ||= ended.tookScreen;
     const failedBuild = ended.builds.failures.length > 0 || ended.builds.counts.failed > 0;
-    if (ended.interrupted || ended.signal !== null || failedBuild) return report(ended, output);
+    if (ended.interrupted || ended.signal !== null || failedBuild) return await report(ended, title, output);
     if (ended.exitCode === 0) {
       const { counts, transfers } = ended.builds;
-      if (ended.tookScreen && (counts.done > 0 || transfers.paths > 0)) report(ended, output);
+      if (ended.tookScreen && (counts.done > 0 || transfers.paths > 0)) await report(ended, title, output);
       break;
     }
   }
@@ -75,8 +77,10 @@ async function runInteractive(
   return exitStatus(await runInTerminal(plan.command, { keysWereRead: tookScreen }), false);
 }
 
-function report(ended: CapturedRun, output: TextOutput): number {
-  output.print(digest(ended.builds, { ...ended, unseen: [] }));
+async function report(ended: CapturedRun, title: string, output: TextOutput): Promise<number> {
+  const causes = await lookForCauses(ended.builds, output);
+  output.print(digest(ended.builds, { ...ended, unseen: [], causes }));
+  output.print(await rememberFailures(ended.builds, { title, ...ended }));
   return exitStatus(ended, ended.interrupted);
 }
 

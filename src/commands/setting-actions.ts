@@ -16,7 +16,7 @@ import { ownershipOf } from "../model/settings/ownership.ts";
 import type { SaveOutcome, SavePlan, SaveRequest } from "../model/settings/save-types.ts";
 import { settings } from "../model/settings/settings.ts";
 import { cleanText } from "../model/text/clean.ts";
-import type { ToneLine } from "../store/dashboard-state.ts";
+import type { QuestionLine, ToneLine } from "../store/dashboard-state.ts";
 import type { SaveHow, SettingChange, SettingOutcome, SettingsOfMachine } from "../views/setting-options.ts";
 
 export async function listSettings(watch: MachineWatch, signal: AbortSignal): Promise<SettingsOfMachine> {
@@ -66,10 +66,9 @@ export async function prepareUndo(watch: MachineWatch, signal: AbortSignal): Pro
   const about: ToneLine[] = [
     { text: `${request.from ?? "not set"} → ${request.to ?? "not set"}`, tone: "plain" },
   ];
-  const taken = await planned(watch, request, about, signal, (outcome) =>
+  return planned(watch, request, about, signal, (outcome) =>
     isWritten(outcome) ? noteUndone(change) : null,
   );
-  return { ...taken, title: taken.title.replace(/^set /, "take back ") };
 }
 
 /** `ended`: what must be written down of the outcome; returns a line if that went wrong. */
@@ -102,10 +101,10 @@ async function planned(
 function planLines(
   { request, diff, notes, access, restart, restartRefused }: SavePlan,
   builds: boolean,
-): ToneLine[] {
+): QuestionLine[] {
   const marks = { same: " ", removed: "-", added: "+" } as const;
   const tones = { same: "idle", removed: "failed", added: "well" } as const;
-  const lines: ToneLine[] = [
+  const lines: QuestionLine[] = [
     { text: request.path, tone: "plain" },
     ...diff.map(({ kind, text }): ToneLine => ({ text: `  ${marks[kind]} ${text}`, tone: tones[kind] })),
     ...notes.map(
@@ -121,12 +120,20 @@ function planLines(
       gap,
       { text: "It holds after a restart:", tone: "plain" },
       ...restart.commands.map((command): ToneLine => ({ text: `  ${shownCommand(command)}`, tone: "idle" })),
-      ...restart.consequences.map((text): ToneLine => ({ text, tone: builds ? "attention" : "plain" })),
+      ...restart.consequences.map(
+        (text): QuestionLine => ({ text, tone: builds ? "attention" : "plain", grave: true }),
+      ),
     );
   if (restartRefused !== null) lines.push(gap, { text: restartRefused, tone: "attention" });
-  if (access.kind === "password")
-    lines.push(gap, { text: "sudo asks for your password, in this terminal.", tone: "plain" });
+  if (access.kind === "password") lines.push(gap, { text: passwordText(restart), tone: "plain" });
   return lines;
+}
+
+/** Over ssh sudo knows nobody from one login to the next. */
+function passwordText(restart: SavePlan["restart"]): string {
+  if (restart?.access.kind !== "password" || restart.access.prompt?.kind !== "relay")
+    return "sudo asks for your password, in this terminal.";
+  return `sudo asks for your password in this terminal, twice: to write the file, and to restart ${restart.subject}.`;
 }
 
 function anyBuild(watch: MachineWatch): boolean {

@@ -3,12 +3,14 @@
 import { type Host, HostError } from "../adapters/hosts/host.ts";
 import { localHost } from "../adapters/hosts/local-host.ts";
 import { MachineWatch, type MachineWatchOptions } from "../adapters/machine/machine-watch.ts";
-import { knownFailures } from "../model/diagnoses/known-failures.ts";
+import { joinedFailures, knownFailures } from "../model/diagnoses/known-failures.ts";
+import type { KnownFailure } from "../model/diagnoses/types.ts";
 import { lostMachine, type MachineStatus } from "../model/machine/status.ts";
 import { line } from "../model/report/line.ts";
 import { type MachineReport, statusJson } from "../model/report/status-json.ts";
 import { isWell, statusText } from "../model/report/status-text.ts";
 import { cleanText } from "../model/text/clean.ts";
+import { printNotes } from "./host-notes.ts";
 import { textOutput, writeToStdout } from "./output.ts";
 import { UsageError } from "./usage-error.ts";
 
@@ -57,8 +59,8 @@ export function lookHere(): Promise<MachineStatus> {
 }
 
 async function reportHere(measured: boolean): Promise<MachineReport> {
-  const { buildsHere } = await import("./builds-once.ts");
-  return report(localHost(), buildsHere, { measured });
+  const { buildsHere, failuresHere } = await import("./builds-once.ts");
+  return report(localHost(), buildsHere, { measured, earlier: failuresHere });
 }
 
 async function reportNamed(name: string, measured: boolean): Promise<MachineReport> {
@@ -88,8 +90,13 @@ async function report(
   lookForBuilds: (watch: MachineWatch) => Promise<MachineReport["builds"]>,
   {
     measured = true,
+    earlier = () => [],
     ...asked
-  }: Pick<MachineWatchOptions, "collector" | "guests"> & { measured?: boolean } = {},
+  }: Pick<MachineWatchOptions, "collector" | "guests"> & {
+    measured?: boolean;
+    /** Failures that nothing there tells of any more. */
+    earlier?: () => readonly KnownFailure[];
+  } = {},
 ): Promise<MachineReport> {
   const watch = new MachineWatch(host, { intervalMs: 700, ...asked });
   // While a recording is waited for, nothing else keeps this program alive.
@@ -97,10 +104,11 @@ async function report(
   try {
     const { connection } = await watch.look({ measured });
     const builds = connection.state === "connected" ? await lookForBuilds(watch) : null;
-    if (builds) watch.tellFailures(knownFailures(builds.model));
+    if (builds) watch.tellFailures(joinedFailures(knownFailures(builds.model), earlier()));
     return { status: watch.status(), builds };
   } finally {
     clearInterval(alive);
+    printNotes(host);
     await watch.stop();
   }
 }

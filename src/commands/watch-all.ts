@@ -1,9 +1,12 @@
 /** The dashboard over machines: their builders, their gauges, and every Nix command that can be seen there. */
+
 import { currentWatchLine, userScope } from "../adapters/config/watch-scope.ts";
 import { planWatchOff, planWatchOn } from "../adapters/config/watch-setting.ts";
 import type { Host } from "../adapters/hosts/host.ts";
+import { nixPrograms } from "../adapters/nix/nix-programs.ts";
 import { findNixVersion } from "../adapters/nix/nix-version.ts";
 import { machineSummary } from "../adapters/system/machine.ts";
+import type { KnownFailure } from "../model/diagnoses/types.ts";
 import { line } from "../model/report/line.ts";
 import { snapshot } from "../model/report/snapshot.ts";
 import { cleanText } from "../model/text/clean.ts";
@@ -33,9 +36,13 @@ export async function watchAll(names: readonly string[], settings: DisplaySettin
   const live = new LiveBuilds();
   const logs = new FollowedLogs(live);
   const sightings = new Sightings(live, () => !logs.any && names.length === 0);
-  const machines = new MachineSet({ live, intervalMs: settings.intervalSeconds * 1000 });
+  const kept: Kept = { failures: () => [] };
+  const machines = new MachineSet({
+    ...{ live, intervalMs: settings.intervalSeconds * 1000 },
+    earlier: () => kept.failures(),
+  });
   try {
-    if (screen) return await show(screen, names, { live, logs, sightings, machines }, settings);
+    if (screen) return await show(screen, names, { live, logs, sightings, machines, kept }, settings);
     await logs.sync();
     await logs.caughtUp();
     await sightings.look();
@@ -61,7 +68,13 @@ async function print(live: LiveBuilds, logs: FollowedLogs, settings: DisplaySett
   output.print(statusText(await lookHere()));
 }
 
+/** What failed in the newest command that ran under buildtop; nothing until what reads it is loaded. */
+interface Kept {
+  failures: () => readonly KnownFailure[];
+}
+
 interface Sources {
+  readonly kept: Kept;
   readonly live: LiveBuilds;
   readonly logs: FollowedLogs;
   readonly sightings: Sightings;
@@ -71,7 +84,7 @@ interface Sources {
 async function show(
   screen: Screen,
   names: readonly string[],
-  { live, logs, sightings, machines }: Sources,
+  { live, logs, sightings, machines, kept }: Sources,
   settings: DisplaySettings,
 ): Promise<number> {
   const { showDashboard } = await import("./show-dashboard.ts");
@@ -87,18 +100,22 @@ async function show(
   for (const host of await hostsOf(names)) machines.add(host);
   const off = names.length > 0 || logs.any ? undefined : `${watchIsOff}; w switches it on`;
   const greeting = logs.troubles[0] ?? off;
+  const refused = whyNotWatched(names);
   const dashboard = await showDashboard({
     ...{ screen, live, settings, machine, machines },
     mode: "watch",
     title: names.length > 0 ? names.map(cleanText).join(", ") : "every Nix command",
     actions: {
-      prepareWatch: () => prepareWatch(logs),
+      ...(refused === null ? { prepareWatch: () => prepareWatch(logs) } : { watchRefused: refused }),
       fullLogCommand: (drv) => ["nix", "log", drv],
       ...machineActions(machines),
     },
     ...(greeting === undefined ? {} : { greeting }),
   });
   machines.start();
+  void import("./builds-once.ts").then(({ failuresHere }) => {
+    kept.failures = failuresHere;
+  });
   const stop = () => void dashboard.close();
   for (const signal of ["SIGTERM", "SIGHUP"] as const) process.on(signal, stop);
   const reason = await dashboard.closed;
@@ -112,6 +129,14 @@ async function hostsOf(names: readonly string[]): Promise<Host[]> {
   }
   const { hostFor } = await import("../adapters/hosts/choose-host.ts");
   return Promise.all(names.map((name) => hostFor(name)));
+}
+
+/** Why watching cannot be switched from this screen, as a sentence; `null` if it can. */
+export function whyNotWatched(names: readonly string[]): string | null {
+  if (names.length > 0)
+    return "This machine, whose Nix commands it would watch, is not shown. For another one: buildtop watch on, typed there.";
+  if (nixPrograms().length > 0 || currentWatchLine(userScope()) !== null) return null;
+  return "There is no Nix on this machine whose commands could be watched.";
 }
 
 /** Switches the user's watching over. */

@@ -1,6 +1,7 @@
 /** A question as a promise: what is done next can be read from top to bottom. */
 import type { Overlay } from "../store/dashboard-state.ts";
 import type { DashboardStore } from "../store/dashboard-store.ts";
+import { openQuestion } from "../store/question.ts";
 
 export interface Asked {
   readonly title: string;
@@ -39,7 +40,7 @@ export function askChoice(store: DashboardStore, asked: Asked, closing: AbortSig
       ...state,
       flash: null,
       field: null,
-      overlay: { kind: "choice", title, lines, choices, selected: choices.length - 1 },
+      overlay: openQuestion(title, lines, choices),
     }));
     const unsubscribe = store.state.subscribe(watch);
     closing.addEventListener("abort", gone, { once: true });

@@ -62,11 +62,15 @@ export function builderReasons(
           : row.status.nix?.service
             ? null
             : `Nothing on ${row.status.name} starts a Nix daemon.`,
+    look: !row ? "No machine is watched." : actions.lookAgain ? null : notHere,
   };
 }
 
 /** What can be done about the trouble of the selected row, by which key. */
 export function troubleHelp(row: MachineRow | undefined, reasons: BuilderReasons): string[] {
+  const { connection } = row?.status ?? {};
+  if (connection?.state === "lost" && !connection.trouble.retry)
+    return reasons.look === null ? ["ctrl-r tries again"] : [];
   if (!row?.builder)
     return row?.status.nix?.daemon === "stopped" && reasons.daemon === null ? ["R restarts it"] : [];
   const { state } = row.builder;

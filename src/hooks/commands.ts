@@ -131,6 +131,10 @@ export const commands: Record<CommandId, (context: CommandContext, key: string) 
   "switch-builder": (context) => askAboutBuilder(context, switchVerb(context.store)),
   "test-builder": (context) => askAboutBuilder(context, "test"),
   "restart-daemon": askToRestartDaemon,
+  "look-again": ({ store, options }) => {
+    options.actions.lookAgain?.();
+    store.flash("Looking again…");
+  },
   "builder-log": ({ store, effects }) => {
     void effects.pageBuilder().then((text) => text !== null && store.flash(text, "attention"));
   },
@@ -169,6 +173,8 @@ export const commands: Record<CommandId, (context: CommandContext, key: string) 
   },
   suspend: ({ effects }) => effects.suspend(),
   // What these mean otherwise depends on the dialog or field that is open: see `dispatch.ts`.
+  "next-answer": () => {},
+  "previous-answer": () => {},
   accept: () => {},
   cancel: (context) => (context.store.state.get().settings ? closeSettings(context) : closeDoctor(context)),
   edit: () => {},

@@ -3,6 +3,7 @@
 import { editLine, insertText } from "../model/text/line-editor.ts";
 import type { DashboardState, PaneId, TextField } from "../store/dashboard-state.ts";
 import { overlayHeight } from "../store/layout.ts";
+import { questionRoom, scrollsQuestion, unreadReason } from "../store/question.ts";
 import { textOverlayRoom } from "../store/text-overlay.ts";
 import { builderReasons } from "./builder-commands.ts";
 import { type CommandContext, commands } from "./commands.ts";
@@ -20,6 +21,8 @@ import {
 import { searchFor } from "./log-search-commands.ts";
 import { tellTrouble } from "./run-action.ts";
 import { endSettingField, settingReasons } from "./settings-commands.ts";
+
+const noWatch = "Watching every Nix command is not to be had here.";
 
 /** Scopes that hold now, innermost first. */
 export function activeScopes(state: DashboardState): Scope[] {
@@ -44,11 +47,12 @@ export function keyContext({ store, options }: CommandContext): KeyContext {
     hasDerivation: row?.kind === "derivation",
     logLines: source.endLine - source.firstLine,
     searching: state.log.search !== null,
-    watchReason: options.actions.prepareWatch ? null : "Watching every Nix command is not to be had here.",
+    watchReason: options.actions.prepareWatch ? null : (options.actions.watchRefused ?? noWatch),
     sessions: store.builds.sessions.length,
     doctor: doctorReasons(state, store, options.actions),
     builder: builderReasons(state, store, options.actions),
     setting: settingReasons(state, store, options.actions),
+    wholeQuestion: state.overlay?.kind !== "choice" || !scrollsQuestion(state, state.overlay),
   };
 }
 
@@ -59,7 +63,7 @@ export function press(context: CommandContext, key: string): void {
   if (overlay?.kind === "choice") {
     const index = overlay.choices.findIndex((choice) => choice.key === key.toLowerCase());
     if (index >= 0) {
-      choose(context, index);
+      answer(context, index);
       return;
     }
   }
@@ -169,23 +173,34 @@ function inOverlay(context: CommandContext, id: CommandId): void {
   }
   if (overlay.kind === "choice") {
     if (id === "accept") {
-      choose(context, overlay.selected);
+      answer(context, overlay.selected);
       return;
     }
-    const count = overlay.choices.length;
-    const selected = (overlay.selected + (id === "down" ? 1 : -1) + count) % count;
-    store.change((state) => ({ ...state, overlay: { ...overlay, selected } }));
+    const step = answerStep(id, scrollsQuestion(store.state.get(), overlay));
+    if (step !== 0) {
+      const count = overlay.choices.length;
+      const selected = (overlay.selected + step + count) % count;
+      store.change((state) => ({ ...state, overlay: { ...overlay, selected } }));
+      return;
+    }
   }
   if (!("top" in overlay)) return;
+  const page = overlay.kind === "choice" ? Math.max(questionRoom(store.state.get(), overlay)[1] - 1, 1) : 10;
   const steps: Partial<Record<CommandId, number>> = {
     down: 1,
     up: -1,
-    "page-down": 10,
-    "page-up": -10,
+    "page-down": page,
+    "page-up": -page,
     first: Number.NEGATIVE_INFINITY,
     last: Number.MAX_SAFE_INTEGER,
   };
   scrollOverlay(context, steps[id] ?? 0);
+}
+
+/** Up and down go through the answers, or through the text where that does not fit. */
+function answerStep(id: CommandId, scrolls: boolean): number {
+  if (id === "next-answer" || (id === "down" && !scrolls)) return 1;
+  return id === "previous-answer" || (id === "up" && !scrolls) ? -1 : 0;
 }
 
 /** Scrolls the help or the sessions, no further than their end. */
@@ -198,14 +213,22 @@ export function scrollOverlay({ store }: CommandContext, lines: number): void {
       ? [helpSections().reduce((sum, { rows }) => sum + rows.length + 2, 0), overlayHeight(state)]
       : overlay.kind === "text"
         ? textOverlayRoom(state, overlay.lines)
-        : [store.builds.sessions.length, overlayHeight(state)];
+        : overlay.kind === "choice"
+          ? questionRoom(state, overlay)
+          : [store.builds.sessions.length, overlayHeight(state)];
   const top = Math.max(0, Math.min(overlay.top + lines, length - height));
   store.change((before) => ({ ...before, overlay: { ...overlay, top } }));
 }
 
-function choose({ store }: CommandContext, index: number): void {
+/** Of a question: what has not been in sight cannot be agreed to. */
+function answer({ store }: CommandContext, index: number): void {
   const { overlay } = store.state.get();
   if (overlay?.kind !== "choice") return;
+  const reason = unreadReason(overlay, index);
+  if (reason !== null) {
+    store.flash(reason, "attention");
+    return;
+  }
   store.change((state) => ({ ...state, overlay: null }));
   overlay.choices[index]?.run();
 }

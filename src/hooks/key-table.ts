@@ -42,6 +42,8 @@ export interface KeyContext {
   /** Why the keys of builders cannot be used now; `null` if they can. */
   readonly builder: BuilderReasons;
   readonly setting: SettingReasons;
+  /** All of the question that is asked is in sight. */
+  readonly wholeQuestion: boolean;
 }
 
 /** Why the keys of settings cannot be used now; `null` where they can. */
@@ -59,6 +61,7 @@ export interface BuilderReasons {
   readonly log: string | null;
   readonly copy: string | null;
   readonly daemon: string | null;
+  readonly look: string | null;
 }
 
 /** Why the doctor's keys cannot be used now; `null` where they can. */
@@ -113,6 +116,7 @@ export const commandHelp = {
   "builder-log": "the builder's own log in $PAGER",
   "copy-builder": "copy the builder's URI",
   "restart-daemon": "restart the Nix daemon of the selected machine",
+  "look-again": "look at every machine again now, also where a login or a host key was refused",
   doctor: "the doctor: what is wrong, the proof, why, and what mends it",
   fix: "do the marked fix, after a question that shows exactly what is done",
   "next-fix": "mark the next fix",
@@ -135,6 +139,8 @@ export const commandHelp = {
   quit: "quit",
   interrupt: "stop the running command; with none, quit",
   suspend: "back to the shell; fg returns",
+  "next-answer": "next answer",
+  "previous-answer": "previous answer",
   accept: "accept",
   cancel: "cancel",
   edit: "move in the line and delete",
@@ -146,6 +152,8 @@ const needsDerivation = ({ hasDerivation }: KeyContext) =>
 const needsLines = ({ logLines }: KeyContext) => (logLines > 0 ? null : "There is no line yet.");
 const needsSearch = ({ searching }: KeyContext) => (searching ? null : "Search first: / and a text.");
 const severalFixes = ({ fixes }: DoctorReasons) => (fixes > 1 ? null : "There is no other fix.");
+const wholeQuestion = (context: KeyContext) =>
+  context.wholeQuestion ? "All of the question is in sight." : null;
 const notPaused = ({ paused }: KeyContext) => (paused ? "The picture is paused: space lets it go on." : null);
 
 export const keyTable: readonly KeyBinding[] = [
@@ -229,6 +237,7 @@ export const keyTable: readonly KeyBinding[] = [
     footer: { order: 12, label: "restart daemon" },
     disabled: ({ builder }) => builder.daemon,
   },
+  { id: "look-again", keys: ["ctrl-r"], scope: "panes", disabled: ({ builder }) => builder.look },
   { id: "copy", keys: ["y"], scope: "builds", disabled: needsRow },
   { id: "copy", keys: ["y"], scope: "log", footer: { order: 9, label: "copy" }, disabled: needsLines },
   {
@@ -310,6 +319,7 @@ export const keyTable: readonly KeyBinding[] = [
     disabled: ({ doctor }) => doctor.copy,
   },
   { id: "cancel", keys: ["esc", "q", "d"], scope: "doctor", footer: { order: 5, label: "close" } },
+  { id: "look-again", keys: ["ctrl-r"], scope: "doctor", disabled: ({ builder }) => builder.look },
   { id: "help", keys: ["?"], scope: "doctor", footer: { order: 0, label: "help" } },
 
   { id: "down", keys: ["j", "down"], scope: "settings" },
@@ -354,8 +364,21 @@ export const keyTable: readonly KeyBinding[] = [
     footer: { order: 1, label: "close" },
   },
 
-  { id: "down", keys: ["j", "down", "tab", "right"], scope: "choice" },
-  { id: "up", keys: ["k", "up", "shift-tab", "left"], scope: "choice" },
+  { id: "next-answer", keys: ["tab", "right"], scope: "choice" },
+  { id: "previous-answer", keys: ["shift-tab", "left"], scope: "choice" },
+  // Where all of it is in sight these go through the answers as well.
+  { id: "down", keys: ["j", "down"], scope: "choice" },
+  { id: "up", keys: ["k", "up"], scope: "choice" },
+  {
+    id: "page-down",
+    keys: ["space", "pagedown", "ctrl-f", "ctrl-d"],
+    scope: "choice",
+    footer: { order: 1, label: "read on" },
+    disabled: wholeQuestion,
+  },
+  { id: "page-up", keys: ["pageup", "ctrl-b", "ctrl-u"], scope: "choice", disabled: wholeQuestion },
+  { id: "first", keys: ["g", "home"], scope: "choice", disabled: wholeQuestion },
+  { id: "last", keys: ["G", "end"], scope: "choice", disabled: wholeQuestion },
   { id: "accept", keys: ["enter"], scope: "choice", footer: { order: 1, label: "choose" } },
   { id: "cancel", keys: ["esc", "q"], scope: "choice", footer: { order: 2, label: "back" } },
 

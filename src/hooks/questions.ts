@@ -1,6 +1,7 @@
 /** Questions that are asked before something is stopped or changed. */
 
 import type { Choice } from "../store/dashboard-state.ts";
+import { openQuestion } from "../store/question.ts";
 import type { MachineAction } from "../views/dashboard-options.ts";
 import type { CommandContext } from "./commands.ts";
 import { messageOf, runAction, tellTrouble } from "./run-action.ts";
@@ -34,13 +35,7 @@ export function askToQuit({ store, options, effects }: CommandContext): void {
   choices.push({ key: "b", label: "back", run: () => {} });
   store.change((state) => ({
     ...state,
-    overlay: {
-      kind: "choice",
-      title: "Quit",
-      lines: ["This still runs:", `  ${options.title}`],
-      choices,
-      selected: choices.length - 1,
-    },
+    overlay: openQuestion("Quit", ["This still runs:", `  ${options.title}`], choices),
   }));
 }
 
@@ -79,15 +74,9 @@ function ask(context: CommandContext, action: MachineAction, done: (action: Mach
     ...state,
     flash: null,
     field: null,
-    overlay: {
-      kind: "choice",
-      title: action.title,
-      lines: action.change,
-      selected: 1,
-      choices: [
-        { key: "y", label: "do it", run: () => void run() },
-        { key: "n", label: "leave it as it is", run: () => {} },
-      ],
-    },
+    overlay: openQuestion(action.title, action.change, [
+      { key: "y", label: "do it", run: () => void run() },
+      { key: "n", label: "leave it as it is", run: () => {} },
+    ]),
   }));
 }

@@ -84,12 +84,18 @@ export type Overlay =
   | { kind: "palette"; selected: number }
   /** What must stay until it is read: the text of a tool that failed. */
   | { kind: "text"; title: string; lines: readonly string[]; top: number }
+  /** Made by `openQuestion`. */
   | {
       kind: "choice";
       title: string;
-      lines: readonly (string | ToneLine)[];
+      lines: readonly (string | QuestionLine)[];
+      /** The last one changes nothing. */
       choices: readonly Choice[];
       selected: number;
+      /** First row drawn, where not all of it fits. */
+      top: number;
+      /** Its end was in sight. */
+      read: boolean;
     };
 
 /** The doctor: it lies in the place of the panes, and questions lie above it. */
@@ -123,6 +129,11 @@ export type Tone = "plain" | "well" | "running" | "attention" | "failed" | "idle
 export interface ToneLine {
   readonly text: string;
   readonly tone: Tone;
+}
+
+/** `grave`: what is lost by it. That is read first where not all of a question fits the screen. */
+export interface QuestionLine extends ToneLine {
+  readonly grave?: boolean;
 }
 
 export interface Flash {

@@ -14,6 +14,7 @@ import { type LogSource, logSource } from "./log-source.ts";
 import { machinesPicture } from "./machines-view.ts";
 import { listRows, type RowList } from "./row-list.ts";
 import { settle, ticks } from "./settle.ts";
+import { steadyMachines } from "./steady-machines.ts";
 import { createStore, type Store } from "./store.ts";
 
 export interface DashboardStoreOptions {
@@ -51,7 +52,8 @@ export interface DashboardStore extends World {
 const flashTime = 5_000;
 
 export function createDashboardStore(options: DashboardStoreOptions): DashboardStore {
-  const { builds, machines = noMachines, now, wallClock, size, ticking } = options;
+  const { builds, now, wallClock, size, ticking } = options;
+  const machines = steadyMachines(options.machines ?? noMachines);
   const world: World = { builds, machines };
   const state = createStore(initialState(size.columns, size.rows));
   const timers = options.timers ?? systemTimers;

@@ -33,7 +33,7 @@ function otherLines(row: Exclude<DoctorRow, { kind: "problem" }>, width: number)
   if (row.kind === "gone") {
     const { problem, action } = row.tried;
     return [
-      ...labelled("gone", `It is not seen any more after: ${action}.`, width, "well"),
+      ...labelled("mended", `It is not seen any more after: ${action}.`, width, "well"),
       ...labelled("was", problem.cause, width, "idle"),
     ];
   }

@@ -5,15 +5,15 @@ import { formatNoun } from "../model/units.ts";
 import type { DashboardState, TriedFix, World } from "./dashboard-state.ts";
 import { type MachineProblem, machineProblems, shownMachines } from "./machine-problems.ts";
 import type { Figure } from "./summary.ts";
-import { triedOf } from "./tried-fixes.ts";
+import { triedOf, wellKey } from "./tried-fixes.ts";
 import { isUrgent } from "./untold-problems.ts";
 
 export type DoctorRow = { readonly key: string } & (
   | { readonly kind: "problem"; readonly problem: MachineProblem; readonly tried: TriedFix | null }
   /** Mended from here while the doctor was open. */
   | { readonly kind: "gone"; readonly tried: TriedFix }
-  /** `all`: nothing was left out. */
-  | { readonly kind: "well"; readonly all: boolean }
+  /** `all`: nothing was left out. `minor`: something is worth knowing all the same. */
+  | { readonly kind: "well"; readonly all: boolean; readonly minor: boolean }
   | { readonly kind: "looking"; readonly machine: string }
   | { readonly kind: "unseen"; readonly machine: string; readonly unseen: NotLooked }
 );
@@ -33,11 +33,10 @@ export function doctorRows(state: DashboardState, world: World): DoctorRow[] {
   const looking = machines.flatMap(lookingRows);
   const urgent = problems.filter(isUrgent);
   const looked = machines.some(({ at }) => at !== null);
-  const well: DoctorRow[] =
-    urgent.length === 0 && looked
-      ? [{ kind: "well", key: "well", all: unseen.length + looking.length === 0 }]
-      : [];
   const minor = problems.filter((problem) => !isUrgent(problem));
+  const all = unseen.length + looking.length === 0;
+  const well: DoctorRow[] =
+    urgent.length === 0 && looked ? [{ kind: "well", key: wellKey, all, minor: minor.length > 0 }] : [];
   return [...urgent.map(rowOf), ...gone, ...well, ...minor.map(rowOf), ...looking, ...unseen];
 }
 

@@ -85,6 +85,7 @@ function lostLines(
   if (room.closer)
     lines.push(...trouble.details.slice(0, 10).flatMap((text) => wrapped(text, room, "plain")));
   lines.push(...wrapped(`${known ? `Lost ${span} ago.` : `Not reached for ${span}.`} ${next}`, room, "idle"));
+  if (room.help.length > 0) lines.push(...wrapped(room.help.join(", "), room, "plain"));
   return lines;
 }
 
@@ -204,7 +205,8 @@ function titleOf(row: MachineRow): Figure[] {
   const gauges = gaugesOf(row);
   const cores = builder?.size.cores ?? gauges?.cores ?? null;
   const memory = builder?.size.memoryBytes ?? gauges?.memory?.totalBytes ?? null;
-  const uptime = builder ? builder.uptimeSeconds : (gauges?.uptimeSeconds ?? null);
+  const lost = status.connection.state === "lost";
+  const uptime = lost ? null : builder ? builder.uptimeSeconds : (gauges?.uptimeSeconds ?? null);
   const parts = [
     builder ? builder.name : status.name,
     builder ? "" : machinePlace(status),

@@ -1,4 +1,5 @@
 /** Which part of a long list is drawn. */
+import type { Figure } from "./summary.ts";
 
 export interface ListShape {
   length: number;
@@ -30,4 +31,16 @@ export function visibleRows(shape: ListShape, top: number): number[] {
   for (let i = 0; i < Math.min(shape.pinned, shape.length); i++) indexes.push(i);
   for (let i = shape.pinned + top; i < shape.length && indexes.length < shape.height; i++) indexes.push(i);
   return indexes;
+}
+
+/** What is not in sight, for the border: `3 more below`, `2 more above`, `2 above, 1 below`; nothing if all is. */
+export function hiddenFigures(above: number, below: number): Figure[] {
+  if (above <= 0 && below <= 0) return [];
+  const text =
+    above <= 0
+      ? `${below} more below`
+      : below <= 0
+        ? `${above} more above`
+        : `${above} above, ${below} below`;
+  return [{ text, tone: "idle" }];
 }

@@ -61,28 +61,52 @@ export function builderLook({ state }: Pick<Builder, "state">): { glyph: string;
 }
 
 function describeBuilder(row: MachineRow, builder: Builder, state: DashboardState): MachineRowDescription {
+  if (row.status.connection.state === "lost") return describeLost(row, builder);
   const { glyph, word, tone } = builderLook(builder);
-  const works = builder.state === "healthy" || builder.state === "building";
-  const lost = row.status.connection.state === "lost";
+  const works = isAtWork(builder);
   const since = sinceOf(row, state);
   const shown = since !== null && !["idle", "disabled", "unknown"].includes(builder.state) ? since : null;
   const { answer, answerTone } = lastColumn(row, builder);
   return {
     key: row.key,
     glyph,
-    tone: lost ? "idle" : tone,
+    tone,
     name: builder.name,
     mark: markOf(row),
     place: systemForms(builder.systems),
     jobs: works ? formatJobs(builder.jobs) : "",
-    answer: works && !lost ? answer : "",
+    answer: works ? answer : "",
     answerTone,
     words: works ? "" : shown === null ? idleWord(builder, word) : `${word} ${formatSpan(shown)}`,
     reason: works || builder.state === "idle" ? "" : builder.why,
-    gauges: works ? shortGauges(row, lost) : [],
+    gauges: works ? shortGauges(row, false) : [],
     machine: false,
     ticking: !works && shown !== null && spanTicks(shown),
   };
+}
+
+/** Of a machine that is lost: what it was says nothing of what it is. Its last figures stay, as its machine's do. */
+function describeLost(row: MachineRow, builder: Builder): MachineRowDescription {
+  return {
+    key: row.key,
+    glyph: "?",
+    tone: "idle",
+    name: builder.name,
+    mark: null,
+    place: systemForms(builder.systems),
+    jobs: "",
+    answer: "",
+    answerTone: "idle",
+    words: "not known",
+    reason: `last seen: ${idleWord(builder, builderLook(builder).word)}`,
+    gauges: isAtWork(builder) ? shortGauges(row, true) : [],
+    machine: false,
+    ticking: false,
+  };
+}
+
+function isAtWork({ state }: Builder): boolean {
+  return state === "healthy" || state === "building";
 }
 
 function describeMachine(row: MachineRow, state: DashboardState): MachineRowDescription {

@@ -5,12 +5,14 @@ import { paneSize } from "./layout.ts";
 import { type ListShape, pinnedRows, scrollTo, visibleRows } from "./list-window.ts";
 import { logSource } from "./log-source.ts";
 import { machinesTick, settleMachines } from "./machines-view.ts";
+import { settleQuestion } from "./question.ts";
 import { listRows, type RowList } from "./row-list.ts";
 import { settleSettings } from "./settings-view.ts";
 import { settleTried } from "./tried-fixes.ts";
 
 export function settle(before: DashboardState, world: World): DashboardState {
-  const state = settleSettings(settleDoctor(settleTried(settleMachines(before, world), world), world));
+  const settled = settleSettings(settleDoctor(settleTried(settleMachines(before, world), world), world));
+  const state = settleQuestion(settled);
   const list = listRows(state, world);
   const index = selectedIndex(state, world, list);
   const selected = list.describe(index)?.key ?? null;

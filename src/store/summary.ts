@@ -36,7 +36,7 @@ export function finishedShare({ counts }: Builds): number | null {
   return all > 1 ? ended / all : null;
 }
 
-/** Right side of the Builds border: downloads under way, share done, silence of the stream. */
+/** Right side of the Builds border: silence of the stream, downloads under way, share of the builds that is over. */
 export function progressFigures(builds: Builds, now: number): Figure[] {
   const figures: Figure[] = [];
   const silent = silence(builds, now);
@@ -48,11 +48,11 @@ export function progressFigures(builds: Builds, now: number): Figure[] {
   const { bytesDone, bytesExpected, bytesPerSecond } = builds.transfers;
   if (builds.outcome === "unfinished" && bytesExpected > bytesDone) {
     const rate = bytesPerSecond !== null && bytesPerSecond > 0 ? ` at ${formatRate(bytesPerSecond)}` : "";
-    figures.push({ text: `${formatByteProgress(bytesDone, bytesExpected)}${rate}`, tone: "plain" });
+    figures.push({ text: `fetched ${formatByteProgress(bytesDone, bytesExpected)}${rate}`, tone: "plain" });
   }
   const share = finishedShare(builds);
   if (share !== null && builds.outcome === "unfinished")
-    figures.push({ text: formatPercent(share), tone: "plain" });
+    figures.push({ text: `${formatPercent(share)} of builds`, tone: "plain" });
   return figures;
 }
 

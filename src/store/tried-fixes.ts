@@ -2,6 +2,9 @@
 import type { DashboardState, TriedFix, World } from "./dashboard-state.ts";
 import { type MachineProblem, machineProblems, shownMachines } from "./machine-problems.ts";
 
+/** Of the doctor's row that says that nothing is wrong. */
+export const wellKey = "well";
+
 const mostTried = 8;
 /** Not every question is asked at each look: what the first ones still tell may be from before. */
 const graceSeconds = 5;
@@ -43,5 +46,10 @@ export function settleTried(state: DashboardState, world: World): DashboardState
     return [now === outcome ? each : { ...each, outcome: now }];
   });
   const same = tried.length === state.tried.length && tried.every((each, i) => each === state.tried[i]);
-  return same ? state : { ...state, tried };
+  if (same) return state;
+  const mended = tried.find((each) => each.outcome === "gone" && !state.tried.includes(each));
+  // The trouble may have left the list before its fix was over, and the selection with it.
+  const { doctor } = state;
+  const found = mended && doctor?.selected === wellKey ? { ...doctor, selected: mended.problem.key } : doctor;
+  return { ...state, tried, doctor: found };
 }

@@ -1,10 +1,10 @@
-/** Builders at work whose builds no log tells of. */
+/** Builders at work whose builds no log tells of, and machines that tell nothing any more. */
 import type { MachineStatus } from "../model/machine/status.ts";
 import { formatNoun } from "../model/units.ts";
 
 /**
- * Said where the list of builds is empty although builders have jobs; `null` if none has. The processes tell that they
- * build; what they build is in Nix's log only.
+ * Said where the list of builds is empty although builders have jobs, or nobody knows; `null` if none has. The processes
+ * tell that they build; what they build is in Nix's log only.
  */
 export function unseenBuilds(machines: readonly MachineStatus[]): string | null {
   for (const { name, connection, builders, transport } of machines) {
@@ -16,5 +16,6 @@ export function unseenBuilds(machines: readonly MachineStatus[]): string | null 
     const there = transport === "local" ? "" : `, typed on ${name}`;
     return `${formatNoun(jobs, "build")} on ${where}. To see their names and logs: buildtop watch on${there}`;
   }
-  return null;
+  const lost = machines.find(({ connection }) => connection.state === "lost");
+  return lost ? `Nothing is being built that can be seen: ${lost.name} does not answer.` : null;
 }

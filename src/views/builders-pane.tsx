@@ -5,6 +5,7 @@ import { fit, padEnd, padStart, textWidth, truncateMiddle } from "../model/text/
 import { formatCount } from "../model/units.ts";
 import type { DashboardState, World } from "../store/dashboard-state.ts";
 import { layoutOf, type PaneBox } from "../store/layout.ts";
+import { hiddenFigures } from "../store/list-window.ts";
 import { type MachineRowDescription, markOf, type ShortGauge } from "../store/machine-row-description.ts";
 import { type MachineRow, machineRows } from "../store/machine-rows.ts";
 import { visibleMachineRows } from "../store/machines-view.ts";
@@ -43,7 +44,7 @@ export function BuildersPane({ state, world, box }: BuildersPaneProps): ReactNod
         { text: "Builders", tone: "plain" },
         ...countFigures(rows.filter(({ builder }) => builder !== null).length),
       ]}
-      figures={below > 0 ? [{ text: `${below} more below`, tone: "idle" }] : []}
+      figures={hiddenFigures(state.builders.top, below)}
       focused={state.focus === "builders"}
       width={box.width}
       height={box.height}
@@ -141,7 +142,7 @@ function Status({ row, columns, jobsWidth, bar }: StatusProps): ReactNode {
     const answer = room > textWidth(row.answer) ? padStart(row.answer, room) : " ".repeat(Math.max(room, 0));
     return (
       <>
-        <Text {...(bar ?? (row.machine ? theme.tones.idle : {}))}>
+        <Text {...(bar ?? (row.machine || row.tone === "idle" ? theme.tones.idle : {}))}>
           {fit(jobs, Math.min(textWidth(jobs), status), ellipsis)}
         </Text>
         <Text {...(bar ?? theme.tones[row.answerTone])}>{answer}</Text>

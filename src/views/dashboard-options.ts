@@ -3,7 +3,7 @@
  * loading React.
  */
 import type { Builds } from "../model/nix-log/types.ts";
-import type { Machines } from "../store/dashboard-state.ts";
+import type { Machines, QuestionLine } from "../store/dashboard-state.ts";
 import type { SettingActions } from "./setting-options.ts";
 
 /**
@@ -78,7 +78,7 @@ export interface MachineAction {
   /** `watch on`. One line. */
   title: string;
   /** Exactly what will happen: the command, or the lines of the diff. Shown before "yes". */
-  change: readonly string[];
+  change: readonly (string | QuestionLine)[];
   /**
    * Runs synchronously before `run`, with the terminal to itself: where sudo wants a password (`spawnSync` of `sudo -v`
    * with our terminal; an asynchronous child would lose keys to us). SIGINT is kept from us meanwhile. Returns one line
@@ -105,6 +105,8 @@ export interface DashboardActions extends Partial<SettingActions> {
    * (Nix too old, nix.conf managed by home-manager).
    */
   prepareWatch?: (signal: AbortSignal) => Promise<MachineAction>;
+  /** Why there is no `prepareWatch`, as a sentence. */
+  watchRefused?: string;
   /**
    * `r`, `S`, `t` on a builder. `machineIndex`: its place in `machines.list()`; `builderKey`: `Builder.key`. Looks at the
    * present state; rejects with one line where it cannot be done.
@@ -115,6 +117,8 @@ export interface DashboardActions extends Partial<SettingActions> {
     builderKey: string,
     signal: AbortSignal,
   ) => Promise<MachineAction>;
+  /** `ctrl-r`: looks at all machines at once, and logs in again where that was refused. */
+  lookAgain?: () => void;
   /** `R`: the Nix daemon of a machine. */
   prepareDaemonRestart?: (machineIndex: number, signal: AbortSignal) => Promise<MachineAction>;
   /**

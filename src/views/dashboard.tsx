@@ -7,6 +7,7 @@ import { openInEditor } from "../adapters/terminal/editor.ts";
 import { listenToReports } from "../adapters/terminal/input-reports.ts";
 import { showInPager } from "../adapters/terminal/pager.ts";
 import { copyToClipboard } from "../adapters/terminal/sequences.ts";
+import { stepAside } from "../adapters/terminal/step-aside.ts";
 import { openTerminalSession } from "../adapters/terminal/terminal-session.ts";
 import type { CommandContext, Effects } from "../hooks/commands.ts";
 import { mouse } from "../hooks/mouse.ts";
@@ -67,18 +68,22 @@ export function openDashboard(options: DashboardOptions): Dashboard {
   const searcher = createLogSearcher();
   const closing = new AbortController();
 
-  /** Runs something that needs the terminal, with Ink, mouse and title out of the way. */
-  const withTerminal = async (run: () => void | Promise<void>): Promise<void> => {
-    if (!switchRef.suspend) return;
-    stopReports();
-    session.release();
-    try {
-      await switchRef.suspend(async () => run());
-    } finally {
-      session.take();
-      stopReports = listen();
-    }
-  };
+  const aside = stepAside({
+    // Ink, mouse and title out of the way.
+    without: async (run) => {
+      if (!switchRef.suspend) return;
+      stopReports();
+      session.release();
+      try {
+        await switchRef.suspend(async () => run());
+      } finally {
+        session.take();
+        stopReports = listen();
+      }
+    },
+    onError: (error) => fail(error),
+  });
+  const { withTerminal } = aside;
   const effects: Effects = {
     copy: (text, what) => {
       const sequence = copyToClipboard(text, capabilities);
@@ -140,6 +145,7 @@ export function openDashboard(options: DashboardOptions): Dashboard {
     closing.abort();
     searcher.cancel();
     store.stop();
+    aside.end();
     stopReporting();
     stopReports();
     stdout.off("resize", onResize);

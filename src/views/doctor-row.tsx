@@ -94,7 +94,7 @@ export function DoctorRowLine({ row, columns, selected }: DoctorRowLineProps): R
       {column(subject, columns.subject)}
       {column(machine, columns.machine)}
       {columns.note > 0 && (
-        <Text {...(bar ?? theme.tones[row.kind === "gone" ? "well" : "attention"])}>
+        <Text {...(bar ?? theme.tones.attention)}>
           {`${" ".repeat(gap)}${fit(note, columns.note - gap, ellipsis)}`}
         </Text>
       )}
@@ -129,7 +129,8 @@ function textsOf(row: DoctorRow): RowTexts {
   }
   if (row.kind === "gone") {
     const { title, sentence, subject, machine } = row.tried.problem;
-    return { title, sentence, subject, machine, note: "gone" };
+    // The trouble's own words beside a mark of health would read as if it went on.
+    return { ...plain, title: `mended: ${title}`, sentence: `mended: ${sentence}`, subject, machine };
   }
   if (row.kind === "unseen") {
     const title = `not looked at: ${row.unseen.what}`;
@@ -138,8 +139,10 @@ function textsOf(row: DoctorRow): RowTexts {
   const title =
     row.kind === "looking"
       ? `${row.machine} is being looked at`
-      : row.all
-        ? "Everything is well."
-        : "What could be looked at is well.";
+      : !row.all
+        ? "What could be looked at is well."
+        : row.minor
+          ? "Nothing is wrong; what follows is worth knowing."
+          : "Everything is well.";
   return { ...plain, title, sentence: title };
 }

@@ -3,7 +3,7 @@ import type { ReactNode } from "react";
 import type { DashboardState, World } from "../store/dashboard-state.ts";
 import { type DoctorRow, doctorFigures, doctorRows } from "../store/doctor-rows.ts";
 import { type DoctorBox, doctorLayout, listShapeOf, selectedDetail } from "../store/doctor-view.ts";
-import { visibleRows } from "../store/list-window.ts";
+import { hiddenFigures, visibleRows } from "../store/list-window.ts";
 import { lookedAt } from "../store/looked-at.ts";
 import { severityTones, shownMachines } from "../store/machine-problems.ts";
 import type { Figure } from "../store/summary.ts";
@@ -61,9 +61,8 @@ function List({ state, world, rows, box }: ListProps): ReactNode {
   const columns = doctorColumns(rows, box.innerWidth, shownMachines(state, world).length > 1);
   const below = rows.length - top - shown.length;
   const unseen = rows.filter(({ kind }) => kind === "unseen").length;
-  const figures: Figure[] = [];
+  const figures: Figure[] = hiddenFigures(top, below);
   if (unseen > 0) figures.push({ text: `${unseen} not looked at`, tone: "idle" });
-  if (below > 0) figures.unshift({ text: `${below} more below`, tone: "idle" });
   return (
     <Pane
       title={[{ text: "Doctor", tone: "plain" }, ...doctorFigures(rows)]}
@@ -103,7 +102,7 @@ function Detail({ state, world, fixReason, row, box }: DetailProps): ReactNode {
   return (
     <Pane
       title={title}
-      figures={below > 0 ? [{ text: `${below} more below`, tone: "idle" }, ...figures] : figures}
+      figures={[...hiddenFigures(top, below), ...figures]}
       focused={false}
       width={box.width}
       height={box.height}
@@ -125,7 +124,7 @@ function headOf(row: DoctorRow | undefined): { title: Figure[]; figures: Figure[
     };
   }
   if (row?.kind === "gone")
-    return { title: [{ text: row.tried.problem.sentence, tone: "well" }], figures: [] };
+    return { title: [{ text: `mended: ${row.tried.problem.sentence}`, tone: "well" }], figures: [] };
   if (row?.kind === "unseen") return { title: [{ text: "not looked at", tone: "plain" }], figures: [] };
   return { title: [{ text: "looking", tone: "plain" }], figures: [] };
 }

@@ -2,6 +2,7 @@ import { Text } from "ink";
 import type { ReactNode } from "react";
 import type { DashboardState, World } from "../store/dashboard-state.ts";
 import type { PaneBox } from "../store/layout.ts";
+import { hiddenFigures } from "../store/list-window.ts";
 import { selectedGauges } from "../store/machines-view.ts";
 import { Pane } from "./pane.tsx";
 import { PartsLine } from "./parts-line.tsx";
@@ -23,7 +24,7 @@ export function GaugesPane({ state, world, help, box }: GaugesPaneProps): ReactN
   return (
     <Pane
       title={view.title}
-      figures={below > 0 ? [...view.figures, { text: `${below} more below`, tone: "idle" }] : view.figures}
+      figures={[...view.figures, ...hiddenFigures(top, below)]}
       focused={state.focus === "gauges"}
       width={box.width}
       height={box.height}

@@ -4,12 +4,12 @@ import type { ReactNode } from "react";
 import { paletteEntries } from "../hooks/dispatch.ts";
 import { helpSections } from "../hooks/key-docs.ts";
 import { commandHelp, type KeyContext, keyLabel } from "../hooks/key-table.ts";
-import { fit, padEnd, textWidth } from "../model/text/width.ts";
+import { fit, padEnd } from "../model/text/width.ts";
 import type { DashboardState, Overlay } from "../store/dashboard-state.ts";
 import { overlayHeight } from "../store/layout.ts";
+import { type QuestionRow, questionLayout, unreadReason } from "../store/question.ts";
 import type { Figure } from "../store/summary.ts";
 import { textOverlayLines, textOverlayRoom, textOverlayWidth } from "../store/text-overlay.ts";
-import { wrapIndented } from "../store/wrap-words.ts";
 import { Pane } from "./pane.tsx";
 import { type Look, useTheme } from "./theme.ts";
 
@@ -47,37 +47,34 @@ export function Help({ state, context }: { state: DashboardState; context: KeyCo
   );
 }
 
-/** A question with its choices, in the middle. */
+/** A question with its answers, in the middle. */
 export function Question(props: {
   state: DashboardState;
   overlay: Extract<Overlay, { kind: "choice" }>;
 }): ReactNode {
   const { state, overlay } = props;
   const theme = useTheme();
-  const told = overlay.lines.map((line) =>
-    typeof line === "string" ? { text: line, tone: "plain" as const } : line,
-  );
-  const labels = overlay.choices.map(({ label }) => textWidth(label) + 5);
-  const width = Math.min(
-    state.columns - 2,
-    Math.max(...told.map(({ text }) => textWidth(text)), ...labels, 40) + 4,
-  );
-  const room = Math.max(state.rows - 5 - overlay.choices.length, 1);
-  // Wrapped, not cut: what is agreed to must have been seen.
-  const wrapped = told.flatMap(({ text, tone }) =>
-    wrapIndented(text, width - 4).map((row) => ({ text: row, look: theme.tones[tone] })),
-  );
-  const dense = wrapped.length > room ? wrapped.filter(({ text }) => text !== "") : wrapped;
-  const more = {
-    text: `${theme.glyphs.ellipsis} more than fits: see it in a larger terminal`,
-    look: theme.tones.attention,
+  const { width, rows, height, answers } = questionLayout(state, overlay);
+  const drawn = ({ text, tone, choice }: QuestionRow): PopupLine => {
+    if (choice === null) return { text, look: theme.tones[tone] };
+    if (choice === overlay.selected) return { text, look: theme.selection };
+    return { text, look: unreadReason(overlay, choice) === null ? {} : theme.tones.idle };
   };
-  const lines: { text: string; look: Look }[] =
-    dense.length > room ? [...dense.slice(0, room - 1), more] : [...dense];
-  lines.push({ text: "", look: {} });
-  for (const [index, { key, label }] of overlay.choices.entries())
-    lines.push({ text: ` ${key}  ${label}`, look: index === overlay.selected ? theme.selection : {} });
-  return <Popup state={state} title={overlay.title} width={width} lines={lines} />;
+  const below = rows.length - overlay.top - height;
+  const { ellipsis } = theme.glyphs;
+  const rest: PopupLine =
+    below > 0
+      ? { text: `${ellipsis} ${below} more below`, look: theme.tones.attention }
+      : { text: overlay.top > 0 ? `${ellipsis} ${overlay.top} more above` : "", look: theme.tones.idle };
+  const shown = rows.slice(overlay.top, overlay.top + height).map(drawn);
+  return (
+    <Popup
+      state={state}
+      title={overlay.title}
+      width={width}
+      lines={[...shown, rest, ...answers.map(drawn)]}
+    />
+  );
 }
 
 /** What a tool said, until it is closed. */
@@ -115,11 +112,17 @@ export function Palette({ state }: { state: DashboardState }): ReactNode {
   return <Popup state={state} title="Commands" width={width} lines={lines} />;
 }
 
+interface PopupLine {
+  text: string;
+  look: Look;
+}
+
+/** In the middle. Over the header only where it needs that row; never over the last one, which says what keys do. */
 function Popup(props: {
   state: DashboardState;
   title: string;
   width: number;
-  lines: readonly { text: string; look: Look }[];
+  lines: readonly PopupLine[];
   figures?: readonly Figure[];
 }): ReactNode {
   const { state, title, width, lines, figures = [] } = props;
@@ -129,7 +132,10 @@ function Popup(props: {
     <Box
       position="absolute"
       marginLeft={Math.max(Math.floor((state.columns - width) / 2), 0)}
-      marginTop={Math.max(Math.floor((state.rows - height) / 2), 1)}
+      marginTop={Math.min(
+        Math.max(Math.floor((state.rows - height) / 2), 1),
+        Math.max(state.rows - 1 - height, 0),
+      )}
     >
       <Pane
         title={[{ text: title, tone: "plain" }]}

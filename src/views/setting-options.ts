@@ -1,6 +1,6 @@
 /** What the Settings view asks of the world. Types only. */
 import type { EditableSetting } from "../model/settings/editable-setting.ts";
-import type { ToneLine } from "../store/dashboard-state.ts";
+import type { QuestionLine } from "../store/dashboard-state.ts";
 
 /** Each rejects with an Error that says why not, in one line or several. `machineIndex`: its place in `machines.list()`. */
 export interface SettingActions {
@@ -29,7 +29,7 @@ export interface SettingChange {
   /** `set builder.memoryBytes on mini`. */
   readonly title: string;
   /** What would be done: the values, the lines of the file, what to know, what restarts and what that ends. */
-  readonly lines: readonly ToneLine[];
+  readonly lines: readonly QuestionLine[];
   /** What must be restarted for it to hold: `the Nix daemon on mini`; `null`: nothing, or it cannot be. */
   readonly restart: string | null;
   /** Writes it, restarts, proves it. Never rejects for what happens on the machine: that is the outcome. */

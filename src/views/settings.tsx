@@ -3,6 +3,7 @@ import type { ReactNode } from "react";
 import { fit, graphemes, padEnd, textWidth, truncateEnd, truncateMiddle } from "../model/text/width.ts";
 import { formatNoun } from "../model/units.ts";
 import type { DashboardState, TextField } from "../store/dashboard-state.ts";
+import { hiddenFigures } from "../store/list-window.ts";
 import { type SettingsLine, settingsLines, valueColumn } from "../store/settings-lines.ts";
 import { type SettingsView, shownSettings } from "../store/settings-state.ts";
 import {
@@ -41,9 +42,9 @@ function List({ state, view, box }: PartProps): ReactNode {
   const shown = shownSettings(view);
   const lines = settingsLines(view, state.field, box.innerWidth);
   const valueAt = valueColumn(shown, box.innerWidth);
-  const below = lines.slice(view.top + box.innerHeight).filter(({ kind }) => kind === "setting").length;
-  const figures: Figure[] = [];
-  if (below > 0) figures.push({ text: `${below} more below`, tone: "idle" });
+  const settingsOf = (some: typeof lines) => some.filter(({ kind }) => kind === "setting").length;
+  const below = settingsOf(lines.slice(view.top + box.innerHeight));
+  const figures: Figure[] = hiddenFigures(settingsOf(lines.slice(0, view.top)), below);
   if (view.filter !== "") figures.push({ text: `filter: ${view.filter}`, tone: "attention" });
   else if (view.settings) figures.push({ text: formatNoun(shown.length, "setting"), tone: "idle" });
   return (
@@ -165,7 +166,7 @@ function Detail({ state, view, box }: PartProps): ReactNode {
   return (
     <Pane
       title={[{ text: setting?.id ?? "Setting", tone: "plain" }]}
-      figures={below > 0 ? [{ text: `${below} more below`, tone: "idle" }] : []}
+      figures={hiddenFigures(top, below)}
       focused={false}
       width={box.width}
       height={box.height}

@@ -41,7 +41,7 @@ describe("wrong use is answered with one line that says what to write, and 2", (
     refused(["$(reboot)"], /\$\(reboot\)/);
   });
   it("for an option that does not exist or has no such value", () => {
-    refused(["--frob"], /unknown option '--frob'/);
+    refused(["--frob"], /unknown option "--frob"/);
     refused(["--theme", "neon"], /auto, mono/);
     refused(["replay", "--speed", "0", recording], /factor such as 2/);
     refused(["--interval", "never"], /0\.5 to 3600/);

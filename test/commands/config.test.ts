@@ -99,6 +99,62 @@ describe("buildtop config", { skip, concurrency: false }, () => {
     assert.equal(await content(), old);
   });
 
+  it("walks back through what was saved, and never takes back its own taking back", async (context) => {
+    const { run, content, mac } = await scene(context);
+    const custom = "/etc/nix/nix.custom.conf";
+    const before = [await content(), await content(custom)];
+    const set = async (key: string, value: string) => {
+      const { status, stderr } = await run("set", key, value, alias, "--yes", "--no-restart");
+      assert.equal(status, 1, stderr);
+    };
+    const undo = () => run("undo", alias, "--yes", "--no-restart");
+    await set("builder.cpuCount", "2");
+    const first = await content();
+    await set("cores", "4");
+    await set("builder.cpuCount", "3");
+    const second = await content();
+    // The backup of the file holds the newest change only: the older is known by the words it replaced.
+    await set("builder.memoryBytes", "16G");
+    for (const [says, now] of [
+      [/^take back builder\.memoryBytes on configured-mac\n {2}16 GiB → 8 GiB$/m, second],
+      [/^take back builder\.cpuCount on configured-mac\n {2}3 → 2$/m, first],
+      [/^take back cores on configured-mac\n {2}4 → not set$/m, first],
+      [/^take back builder\.cpuCount on configured-mac\n {2}2 → /m, before[0]],
+    ] as const) {
+      const { status, stdout, stderr } = await undo();
+      assert.equal(status, 1, stdout + stderr);
+      assert.match(stdout, says);
+      assert.equal(await content(), now);
+    }
+    assert.deepEqual([await content(), await content(custom)], before);
+    mac.forgetCalls();
+    for (let times = 0; times < 2; times++) {
+      const { status, stdout, stderr } = await undo();
+      assert.deepEqual([status, stdout], [2, ""], stderr);
+      assert.match(
+        stderr,
+        /^buildtop: nothing is left to take back on configured-mac: every change .* is taken back\n$/,
+      );
+    }
+    await set("builder.cpuCount", "5");
+    assert.match((await undo()).stdout, /^ {2}5 → /m);
+    assert.equal((await undo()).status, 2);
+    assert.deepEqual([await content(), await content(custom)], before);
+  });
+
+  it("takes no older change back over what somebody else has written since", async (context) => {
+    const { run, content, mac } = await scene(context);
+    for (const value of ["2", "3"])
+      assert.equal((await run("set", "builder.cpuCount", value, alias, "--yes", "--no-restart")).status, 1);
+    assert.equal((await run("undo", alias, "--yes", "--no-restart")).status, 1);
+    await mac.execAsRoot(["/bin/sh", "-c", `echo >>${config}`]);
+    const theirs = await content();
+    const { status, stderr } = await run("undo", alias, "--yes", "--no-restart");
+    assert.equal(status, 2, stderr);
+    assert.match(stderr, /somebody has changed the file since builder\.cpuCount was saved/);
+    assert.equal(await content(), theirs);
+  });
+
   it("takes back what the daemon refuses, and says so with 1", async (context) => {
     const { run, content } = await scene(context, refusesOnce);
     const old = await content();
@@ -182,7 +238,10 @@ describe("buildtop config", { skip, concurrency: false }, () => {
         ["set", "builder.memoryBytes", "16G", alias],
         /to set builder\.memoryBytes on .* without being asked, add --yes/,
       ],
-      [["undo", alias, "--yes"], /buildtop has changed nothing on configured-mac/],
+      [
+        ["undo", alias, "--yes"],
+        /nothing is left to take back on configured-mac: buildtop knows of no change/,
+      ],
       [[], /write one of: buildtop config list, get KEY, set KEY VALUE, edit KEY, undo/],
     ] as const) {
       const { status, stderr } = await run(...args);

@@ -4,7 +4,7 @@ import { spawn } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { describe, it } from "node:test";
-import { type Mac, macCaseNames, macSkipReason, readMacCase, startMac } from "../support/mac.ts";
+import { type Mac, macSkipReason, readMacCase, startMac } from "../support/mac.ts";
 import { recordingsDirectory, truthOf } from "../support/recordings.ts";
 
 const cli = resolve(import.meta.dirname, "../../src/cli.ts");
@@ -112,18 +112,11 @@ function sshOf(mac: Mac): Record<string, string> {
   return { PATH: `${bin}:${process.env.PATH}` };
 }
 
-/** What is true of them and not said in their cases. */
-const known: Readonly<Record<string, string>> = {
-  // Its line is in machines, and nothing runs behind it.
-  "macos-builder-stopped": "builder-not-running",
-  // The flake that sets nix.buildMachines lies where it usually does.
-  "nix-darwin-drops-machines": "machines-dropped",
-};
-/** All of them take minutes: BUILDTOP_ALL_MACS=1 */
+/** All of them are looked at in test/e2e/macs.test.ts. */
 const few = ["healthy-linux-builder", "linux-builder-stopped", "linux-builder-key-permissions", "no-builder"];
 
 describe("doctor of a Mac over ssh finds what is wrong, and nothing else", { skip: macSkipReason() }, () => {
-  for (const name of process.env.BUILDTOP_ALL_MACS ? macCaseNames() : few)
+  for (const name of few)
     it(name, async () => {
       await using mac = await startMac(name, { alias: "doctored-mac" });
       const { status, stdout } = await doctor(["--json", mac.alias], sshOf(mac));
@@ -143,7 +136,7 @@ describe("doctor of a Mac over ssh finds what is wrong, and nothing else", { ski
         "must not be found",
       );
       assert.deepEqual(
-        troubles.filter((id) => !diagnoses.includes(id) && id !== known[name]),
+        troubles.filter((id) => !diagnoses.includes(id)),
         [],
         "is not there",
       );

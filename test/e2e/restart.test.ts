@@ -143,6 +143,28 @@ for (const where of ["over ssh", "on the machine itself"] as const) {
       assert.equal(await pidOf(mac), pid);
     });
 
+    it("goes on at sudo's prompt after Ctrl-Z", async () => {
+      const pid = await pidOf(mac);
+      await run(command);
+      await terminal.shows(question);
+      terminal.type("y");
+      await terminal.shows(prompt);
+      terminal.press("C-z");
+      if (where === "over ssh") {
+        // It goes to the other machine, where no shell waits for it: sudo asks on.
+        await terminal.shows(new RegExp(`(?:${prompt.source}[\\s\\S]*){2}`, "m"));
+      } else {
+        // The shell of this terminal has it now.
+        await terminal.shows(/Stopped[\s\S]*there>/);
+        terminal.type("echo still a $((6 * 7)) shell; fg");
+        await terminal.shows(/still a 42 shell[\s\S]*buildtop: password for ada: *$/);
+      }
+      terminal.press("C-c");
+      const screen = await terminal.shows(/nothing was done\n(?:status=\d+\n)?t?here> *$/);
+      assert.match(screen, refused);
+      assert.equal(await pidOf(mac), pid);
+    });
+
     it("is not done with wrong passwords", async () => {
       const pid = await pidOf(mac);
       await run(`${command} --yes`);

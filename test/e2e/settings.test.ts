@@ -1,11 +1,14 @@
 /** A setting changed as a person does it: by keys in a real terminal, on a stand-in Mac behind a real sshd and sudo. */
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { describe, it, type TestContext } from "node:test";
 import { eventually } from "../support/lab-buildtop.ts";
 import { terminalSkipReason } from "../support/lab-terminal.ts";
 import { type Mac, type MacCase, macSkipReason, startMac } from "../support/mac.ts";
+import { memoryHolds } from "../support/memory-of.ts";
+import { nodesWith } from "../support/processes.ts";
 import { Terminal } from "../support/terminal.ts";
 
 const program = join(resolve(import.meta.dirname, "../.."), "dist/buildtop.js");
@@ -111,17 +114,27 @@ describe("a setting, by keys", { skip, concurrency: false }, () => {
   it("asks for sudo's password on the person's own terminal, and keeps no trace of it", async (context) => {
     const { terminal, content, mac } = await scene(context, { host: { sudo: "password" } });
     const old = await content();
-    assert.match(await ask(terminal, "16G"), /sudo asks for your password/);
+    const question = await ask(terminal, "16G");
+    assert.match(
+      question,
+      /sudo asks for your password in this terminal, twice: to write the file, and to restart/,
+    );
     terminal.press("y");
-    await terminal.shows(prompt);
+    await terminal.shows(new RegExp(`buildtop: to write ${config} on ${alias}\\s+${prompt.source}`, "m"));
     terminal.type("hunter2");
     // A login of its own for the restart: sudo asks for each over there.
     await eventually("the new value in the file", async () => (await content()) !== old);
     // The first prompt still stands on the screen: what is typed before the second one is there would be lost.
-    await terminal.shows(new RegExp(`${prompt.source}[\\s\\S]*${prompt.source}`, "m"));
+    const restart = `buildtop: to restart the Nix daemon on ${alias}\\s+${prompt.source}`;
+    await terminal.shows(new RegExp(`${prompt.source}[\\s\\S]*${restart}`, "m"));
     terminal.type("hunter2");
     const screen = await terminal.shows(inForce, 90_000);
     assert.doesNotMatch(screen, /hunter2/);
+    const [pid = 0] = nodesWith(program, alias);
+    // What it could have read would be found: the name of the machine is.
+    assert.ok(memoryHolds(pid, alias), "its memory can be looked through");
+    assert.equal(memoryHolds(pid, "hunter2"), false);
+    assert.equal(spawnSync("grep", ["-r", "hunter2", mac.home]).status, 1);
     assert.equal(await content(), old.replace("8589934592", "17179869184"));
     assert.equal((await mac.execAsRoot(["sh", "-c", "ls /tmp | grep buildtop"])).stdout, "");
   });
@@ -132,6 +145,7 @@ describe("a setting, by keys", { skip, concurrency: false }, () => {
     await ask(terminal, "16G");
     terminal.press("y");
     await terminal.shows(prompt);
+    terminal.press("C-z");
     terminal.press("C-c");
     await terminal.shows(/was not written: sudo got no password that it accepts/, 60_000);
     terminal.press("Escape");

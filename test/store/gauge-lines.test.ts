@@ -206,6 +206,14 @@ describe("a lost connection", () => {
     assert.deepEqual(figures, [{ text: "lost", tone: "failed" }]);
   });
 
+  it("says no more how long something is up", () => {
+    const { title } = view(inside({}), { connection: lostConnection(790) });
+    assert.deepEqual(
+      title.map(({ text }) => text),
+      ["linux-builder", "4 cores", "8 GiB"],
+    );
+  });
+
   it("says so if a person must act", () => {
     const connection = lostConnection(990, { kind: "login", message: "the login was refused", retry: false });
     assert.equal(text(null, { connection })[1], "Lost 10s ago. It is not tried again by itself.");

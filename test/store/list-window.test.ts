@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import { pinnedRows, scrollTo, visibleRows } from "../../src/store/list-window.ts";
+import { hiddenFigures, pinnedRows, scrollTo, visibleRows } from "../../src/store/list-window.ts";
 
 describe("the part of a list that is drawn", () => {
   it("moves as little as needed to show the selected row", () => {
@@ -10,6 +10,15 @@ describe("the part of a list that is drawn", () => {
     assert.equal(scrollTo(shape, 0, 10), 1);
     assert.equal(scrollTo(shape, 50, 40), 40);
     assert.equal(scrollTo(shape, 95, 99), 90, "no empty rows below the end");
+  });
+
+  it("is told apart from what is hidden above and below it", () => {
+    const said = (above: number, below: number) => hiddenFigures(above, below).map(({ text }) => text);
+    assert.deepEqual(said(0, 0), []);
+    assert.deepEqual(said(0, 3), ["3 more below"]);
+    assert.deepEqual(said(2, 0), ["2 more above"]);
+    assert.deepEqual(said(2, 1), ["2 above, 1 below"]);
+    assert.deepEqual(said(0, -4), [], "more room than rows");
   });
 
   it("keeps failed rows in sight, but leaves most of the pane to the others", () => {

@@ -109,12 +109,38 @@ describe("a machine's row", () => {
     assert.deepEqual([far.place, far.words], [["macOS 26.2"], "connected"]);
   });
 
-  it("says since when it is lost, and that its builders are as they were last known", () => {
+  it("that is lost has builders of which nothing is known, whatever they were: only the last figures stay, dim", () => {
+    const connection = lostConnection(790);
+    const { glyph, tone, words, jobs, answer, mark, ticking, gauges, reason } = row(
+      fakeBuilder("b", "building"),
+      { connection },
+      988,
+    );
+    assert.deepEqual(
+      { glyph, tone, words, jobs, answer, mark, ticking, reason },
+      {
+        ...{ glyph: "?", tone: "idle", words: "not known", jobs: "", answer: "", mark: null },
+        ...{ ticking: false, reason: "last seen: building" },
+      },
+    );
+    assert.deepEqual(
+      gauges.map(({ text, tone }) => [text, tone]),
+      [
+        ["86 %", "idle"],
+        ["70 %", "idle"],
+        ["90 %", "idle"],
+      ],
+    );
+    for (const state of ["healthy", "idle", "booting", "wedged", "stopped", "unreachable"] as const) {
+      const lost = row(fakeBuilder("b", state), { connection });
+      assert.deepEqual([lost.glyph, lost.words, lost.tone], ["?", "not known", "idle"], state);
+    }
+  });
+
+  it("says since when it is lost", () => {
     const connection = lostConnection(790);
     const { words, tone, glyph } = row(null, { connection });
     assert.deepEqual({ words, tone, glyph }, { words: "lost 3m", tone: "failed", glyph: "○" });
-    assert.equal(row(fakeBuilder("b", "building"), { connection }).tone, "idle");
-    assert.equal(row(fakeBuilder("b", "building"), { connection }).answer, "");
   });
 
   it("says that its daemon does not run, or that no builder is set up", () => {

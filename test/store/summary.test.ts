@@ -19,6 +19,7 @@ function session(builds: FakeBuilds, lastRecordAt: number, endedAt: number | nul
     endedAt,
     outcome: "unfinished",
     error: null,
+    diagnosis: null,
     active: true,
     lastRecordAt,
   });
@@ -63,9 +64,27 @@ describe("the figures that sum up", () => {
   it("downloads under way", () => {
     const builds = new FakeBuilds();
     builds.transfers = { paths: 2, bytesDone: 84 << 20, bytesExpected: 112 << 20, bytesPerSecond: 11 << 20 };
-    assert.deepEqual(progressFigures(builds, 0), [{ text: "84 / 112 MiB at 11 MiB/s", tone: "plain" }]);
+    assert.deepEqual(progressFigures(builds, 0), [
+      { text: "fetched 84 / 112 MiB at 11 MiB/s", tone: "plain" },
+    ]);
     builds.outcome = "succeeded";
     assert.deepEqual(progressFigures(builds, 0), []);
+  });
+
+  it("what each share is a share of", () => {
+    const builds = new FakeBuilds();
+    builds.add("a", "done");
+    for (const name of ["b", "c", "d"]) builds.add(name, "planned");
+    builds.transfers = {
+      paths: 2,
+      bytesDone: 245 << 20,
+      bytesExpected: 366 << 20,
+      bytesPerSecond: null,
+    };
+    assert.deepEqual(
+      progressFigures(builds, 0).map(({ text }) => text),
+      ["fetched 245 / 366 MiB", "25 % of builds"],
+    );
   });
 
   it("errors before warnings", () => {

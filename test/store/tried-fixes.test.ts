@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { initialState } from "../../src/store/dashboard-state.ts";
+import { openDoctorView } from "../../src/store/doctor-view.ts";
 import { machineProblems } from "../../src/store/machine-problems.ts";
 import { settleTried, triedOf, withTried } from "../../src/store/tried-fixes.ts";
 import { FakeBuilds } from "../support/fake-builds.ts";
@@ -45,6 +46,20 @@ describe("what came of a fix", () => {
   it("is not gone if it is back at once; back later, it is a new trouble", () => {
     assert.equal(after({ at: 1_001, there: false }, { at: 1_010, there: true }), "still there");
     assert.equal(after({ at: 1_001, there: false }, { at: 1_500, there: true }), undefined);
+  });
+
+  it("is what the doctor shows where it had nothing left to show", () => {
+    const machines = new FakeMachines(fakeMachine("studio", { diagnoses: [fakeWedged()], at: 990 }));
+    const world = { builds: new FakeBuilds(), machines };
+    const [problem] = machineProblems(machines.statuses);
+    assert.ok(problem);
+    machines.set(0, { at: 1_001, diagnoses: [] });
+    const mendedWith = (selected: string) => {
+      const opened = { ...initialState(80, 24), doctor: openDoctorView(selected) };
+      return settleTried(withTried(opened, problem, "restart linux-builder", 1000), world).doctor?.selected;
+    };
+    assert.equal(mendedWith("well"), problem.key);
+    assert.equal(mendedWith("another"), "another", "nobody is taken away from what they read");
   });
 
   it("is kept for the last few only", () => {

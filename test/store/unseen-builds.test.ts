@@ -11,11 +11,15 @@ test("builds that no log tells of are counted, with what would let them be seen"
   assert.match(text ?? "", /^2 builds on linux-builder\. .*buildtop watch on, typed on mini$/);
 });
 
-test("nothing is said while no builder has a job, or its machine is lost", () => {
+test("nothing is said while no builder has a job", () => {
   const free = fakeBuilder("linux-builder", "healthy", { jobs: { used: 0, max: 4 } });
   assert.equal(unseenBuilds([fakeMachine("mini", { builders: [free] })]), null);
+});
+
+test("what a lost machine builds is not known: its jobs are not counted, and it is not said to build nothing", () => {
+  const lost = fakeMachine("mini", { builders: [busy], connection: lostConnection(0) });
   assert.equal(
-    unseenBuilds([fakeMachine("mini", { builders: [busy], connection: lostConnection(0) })]),
-    null,
+    unseenBuilds([fakeMachine("studio"), lost]),
+    "Nothing is being built that can be seen: mini does not answer.",
   );
 });

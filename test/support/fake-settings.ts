@@ -105,7 +105,7 @@ export class FakeSettings implements SettingActions {
         { text: "8 GiB → 16 GiB = 17179869184 bytes", tone: "plain" },
         { text: '  -     "memoryBytes": 8589934592,', tone: "failed" },
         { text: '  +     "memoryBytes": 17179869184,', tone: "well" },
-        { text: "2 builds run on this machine or for it and would die", tone: "attention" },
+        { text: "2 builds run on this machine or for it and would die", tone: "attention", grave: true },
       ],
       restart: "the Nix daemon on mini",
       save: async (how) => {

@@ -185,6 +185,22 @@ describe("keys", () => {
     await screen.shows("is not to be had here");
   });
 
+  it("w stands in the last row only where it can be used; help says why it cannot", async () => {
+    const prepareWatch = async () => ({ title: "watch on", change: [], run: async () => "" });
+    const wide = { columns: 120, rows: 36 };
+    const can = show(someBuilds(), { ...wide, options: { actions: { prepareWatch } } });
+    await can.shows("w watch");
+    await can.close();
+    const watchRefused = "There is no Nix on this machine.";
+    const cannot = show(someBuilds(), { ...wide, options: { actions: { watchRefused } } });
+    await cannot.shows("q quit");
+    assert.doesNotMatch(cannot.rows().at(-1) ?? "", /w watch/);
+    await cannot.press("w");
+    await cannot.shows(watchRefused);
+    await cannot.press("?");
+    await cannot.shows("(now: There is no Nix on this machine.)");
+  });
+
   it("help shows the whole table and scrolls", async () => {
     const screen = show(someBuilds());
     await screen.shows("q quit");
@@ -219,6 +235,7 @@ describe("keys", () => {
       outcome: "unfinished",
       lastRecordAt: 0,
       error: null,
+      diagnosis: null,
       active: true,
     });
     const screen = show(builds);

@@ -266,6 +266,15 @@ describe("where all is well", () => {
     assert.doesNotMatch(text, /problem|not looked at/);
   });
 
+  it("not everything is called well where something is worth knowing", async () => {
+    const info = fakeWedged({ severity: "info", title: "a setting has no effect" });
+    const screen = show(new FakeMachines(studio({ diagnoses: [info], notLooked: [] })), wide);
+    await screen.shows("line 99");
+    await screen.press("d");
+    const text = await screen.shows("✔ Nothing is wrong; what follows is worth knowing.");
+    assert.doesNotMatch(text, /Everything is well/);
+  });
+
   it("what was not looked at is not called well", async () => {
     const screen = show(new FakeMachines(studio({ diagnoses: [] })), wide);
     await screen.shows("line 99");
@@ -298,7 +307,7 @@ describe("a fix", () => {
     const asked: unknown[][] = [];
     const prepared = (...what: unknown[]) => {
       asked.push(what);
-      return Promise.resolve({ title: what.join(" "), change: ["sudo -n launchctl kickstart -k vm"], run });
+      return Promise.resolve({ title: what.join(" "), change: ["sudo launchctl kickstart -k vm"], run });
     };
     return { asked, actions: { prepareBuilderAction: prepared, prepareDaemonRestart: prepared } };
   }
@@ -318,14 +327,14 @@ describe("a fix", () => {
     await screen.press("d");
     await screen.shows("> fix 2 restart linux-builder");
     await screen.press("f");
-    await screen.shows("sudo -n launchctl kickstart -k vm");
+    await screen.shows("sudo launchctl kickstart -k vm");
     assert.deepEqual(asked[0]?.slice(0, 3), ["restart", 0, "linux-builder"]);
     await screen.press("y");
     await screen.shows("linux-builder was restarted: it answers after 23 s");
     await screen.shows("looking again…");
     machines.set(0, { at: 1_010, diagnoses: [], builders: [fakeBuilder("linux-builder", "healthy")] });
     const text = await screen.shows("It is not seen any more after:");
-    assert.match(text, /│ ✔ the builder runs but does not answer +linux-builder +gone +│/);
+    assert.match(text, /│ ✔ mended: the builder runs but does not answer +linux-builder +│/);
     assert.doesNotMatch(screen.rows()[0] ?? "", /problem/);
     await screen.press("d");
     await screen.hides("Doctor");

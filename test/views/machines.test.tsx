@@ -176,7 +176,9 @@ describe("builders and gauges", () => {
     await screen.press("1");
     await screen.press("G");
     await screen.shows("builder-199");
-    assert.match(screen.rows()[1] ?? "", /╭ builder-199 · 4 cores/);
+    assert.match(screen.rows()[1] ?? "", /193 more above ─╮╭ builder-199 · 4 cores/);
+    for (let times = 0; times < 9; times += 1) await screen.press("k");
+    await screen.shows("191 above, 2 below");
   });
 
   it("write nothing to the terminal while the machines say the same", async () => {
@@ -354,8 +356,26 @@ describe("looking around", () => {
     assert.match(screen.text(), /2\/4 jobs/);
     assert.match(screen.text(), /1 problem:/);
     await screen.press(" ");
-    await screen.shows("4/4 jobs");
+    await screen.shows("not known");
     await screen.shows("studio does not answer");
+  });
+});
+
+describe("a machine whose login was refused", () => {
+  it("is tried again with ctrl-r, and says so", async () => {
+    const machines = new FakeMachines(studio());
+    let tries = 0;
+    const options = { actions: { lookAgain: () => tries++ } };
+    const screen = show(machines, { ...wide, options });
+    const trouble = { kind: "login" as const, message: "studio refused the login", retry: false };
+    machines.set(0, { connection: lostConnection(900, trouble) });
+    await screen.shows("studio refused the login");
+    await screen.press("1");
+    await screen.press("z");
+    await screen.shows("ctrl-r tries again");
+    await screen.press("\x12");
+    await screen.shows("Looking again…");
+    assert.equal(tries, 1);
   });
 });
 

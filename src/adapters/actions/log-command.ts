@@ -32,6 +32,28 @@ export function logCommand(log: Kept, { lines, follow = false }: LogCommandOptio
 const tailOrSudo =
   'f=$1; shift; if [ ! -r "$f" ] && sudo -n true 2>/dev/null; then exec sudo -n -- tail "$@"; else exec tail "$@"; fi';
 
+/**
+ * A machine that is only known by its address may be a Mac, which has no journal: there the file is read that launchd gives
+ * the daemon, for Determinate's job or that of Nix (launchctl(1), print), or which their installers are known to give it.
+ * It is asked for its system there and then, as the last look into it may be old or may have failed.
+ */
+const journalOrMac = `n=$1 follow=$2; shift 2
+[ "$(uname -s)" = Darwin ] || exec "$@"
+f=
+for l in systems.determinate.nix-daemon org.nixos.nix-daemon; do
+  g=$(launchctl print "system/$l" 2>/dev/null | sed -n 's/^[[:blank:]]*stderr path = //p' | head -n 1)
+  if [ -z "$f" ] && [ -n "$g" ] && [ -e "$g" ]; then f=$g; fi
+done
+for g in /var/log/determinate-nix-daemon.log /var/log/nix-daemon.log; do
+  if [ -z "$f" ] && [ -e "$g" ]; then f=$g; fi
+done
+if [ -z "$f" ]; then
+  echo "it is a Mac, and its Nix daemon writes no log there; one is kept once its launchd job has a StandardErrorPath" >&2
+  exit 1
+fi
+set -- $follow -n "$n" -- "$f"
+if [ ! -r "$f" ] && sudo -n true 2>/dev/null; then exec sudo -n -- tail "$@"; else exec tail "$@"; fi`;
+
 function plainCommand(log: Kept, lines: number, follow: boolean): string[] {
   const count = String(lines);
   switch (log.kind) {
@@ -54,7 +76,10 @@ function plainCommand(log: Kept, lines: number, follow: boolean): string[] {
         ? ["/usr/bin/log", "stream", "--style", "compact", "--predicate", log.predicate]
         : ["/usr/bin/log", "show", "--style", "compact", "--last", "1h", "--predicate", log.predicate];
     case "journal":
-      return ["journalctl", "--no-pager", "-q", "-n", count, ...(follow ? ["-f"] : []), "-u", log.unit];
+      return [
+        ...["/bin/sh", "-c", journalOrMac, "sh", count, follow ? "-F" : ""],
+        ...["journalctl", "--no-pager", "-q", "-n", count, ...(follow ? ["-f"] : []), "-u", log.unit],
+      ];
     case "container":
       // What the container wrote to its stderr comes on docker's.
       return [

@@ -57,12 +57,15 @@ export async function planAction(
       : serviceCommands(verb, withPlist(service as Service, watch), before as ServiceState);
   const needsSudo = !isRoot && (verb === "test" ? builder !== null : needsRoot(service as Service));
   const commands = needsSudo ? bare.map(asRoot) : bare;
-  const access: RootAccess = needsSudo ? await rootAccess(host, commands, user, signal) : { kind: "free" };
+  const title = `${verb} ${subject}`;
+  const access: RootAccess = needsSudo
+    ? await rootAccess(host, commands, user, `to ${title}`, signal)
+    : { kind: "free" };
   const isDaemon = builder === null || isDaemonService(status, service);
   return {
     verb,
     target,
-    title: `${verb} ${subject}`,
+    title,
     subject,
     commands,
     consequences: [

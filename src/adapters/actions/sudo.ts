@@ -27,12 +27,14 @@ export function runPlanned(host: Host, command: readonly string[], options: RunO
 
 /**
  * How these commands (as they would be run, sudo included) can be run as root there, without running any of them.
- * Rejects with `HostError`.
+ * `purpose`: what the password is for, as it is said where sudo asks: `to restart the Nix daemon on mini`. Rejects with
+ * `HostError`.
  */
 export async function rootAccess(
   host: Host,
   commands: readonly (readonly string[])[],
   user: string | null,
+  purpose: string,
   signal?: AbortSignal,
 ): Promise<RootAccess> {
   const options = { deadlineMs: askMs, ...(signal ? { signal } : {}) };
@@ -45,7 +47,11 @@ export async function rootAccess(
   if (listed.code === 0 && words.every((command) => allowedWithoutPassword(listed.stdout, command)))
     return { kind: "passwordless" };
   if (refusal === "password")
-    return { kind: "password", prompt: promptOn(host, commands), lines: askLines(host, words, user) };
+    return {
+      kind: "password",
+      prompt: promptOn(host, commands, purpose),
+      lines: askLines(host, words, user),
+    };
   const said = saidLines(tried.stdout, tried.stderr);
   if (refusal === "denied")
     return { kind: "denied", lines: [`sudo on ${host.name} does not let us`, ...said] };
@@ -59,12 +65,16 @@ export async function rootAccess(
 }
 
 /** What the person's terminal is given to, so that sudo can ask; `null`: there is no way from here. */
-function promptOn(host: Host, commands: readonly (readonly string[])[]): TerminalPrompt | null {
+function promptOn(
+  host: Host,
+  commands: readonly (readonly string[])[],
+  purpose: string,
+): TerminalPrompt | null {
   if (host.transport === "local")
-    return { kind: "ticket", words: ["sudo", "-v", "-p", sudoPrompt], outputFile: null };
+    return { kind: "ticket", words: ["sudo", "-v", "-p", sudoPrompt(purpose)], outputFile: null };
   if (!host.commandFromHere) return null;
   const outputFile = `/tmp/buildtop-${randomBytes(8).toString("hex")}.out`;
-  const words = host.commandFromHere(["/bin/sh", "-c", relayScript(commands, outputFile)], {
+  const words = host.commandFromHere(["/bin/sh", "-c", relayScript(commands, outputFile, purpose)], {
     terminal: true,
   });
   return { kind: "relay", words, outputFile };

@@ -6,7 +6,7 @@
 import type { Builder, Verdict } from "../../model/builders/types.ts";
 import { determinateConfigFile, type MachineFacts } from "../../model/machine/facts.ts";
 import { explainLaunchdExit } from "../../model/machine/launchd.ts";
-import { type BuilderSystem, nothingFound, often, rarely } from "./system.ts";
+import { type BuilderSystem, jobAsk, nothingFound, rarely } from "./system.ts";
 
 const label = "systems.determinate.nix-daemon";
 const log = "/var/log/determinate-nix-daemon.log";
@@ -19,7 +19,7 @@ export const determinateNative: BuilderSystem = {
     if (facts.platform !== "darwin") return [];
     if (!isInstalled(facts)) return [rarely(`service ${label}`, 60), rarely("determinate-version", 300)];
     return [
-      often(`service ${label}`),
+      jobAsk(facts, label),
       rarely("determinate-version", 60),
       rarely("determinate-status", 60),
       rarely(`file ${determinateConfigFile}`, 15),
@@ -105,7 +105,8 @@ function verdict(facts: MachineFacts, running: number): Verdict {
       ? { state: "disabled", why: "launchctl disable holds for Determinate's daemon" }
       : { state: "stopped", why: "launchd has not loaded Determinate's daemon" };
   if (job && job.pid === null) {
-    if (job.state === "spawn scheduled" || ((job.runs ?? 0) > 1 && exit !== null))
+    // It is not kept alive: what is not scheduled stays down.
+    if (job.state === "spawn scheduled")
       return {
         state: "crash-looping",
         why: `Determinate's daemon was started ${job.runs ?? "several"} times; ${exit ?? "launchd will start it again"}`,

@@ -1,16 +1,20 @@
 /** Other programs of Nix's `external-builders` protocol (NixOS/nix `local-settings.hh`): a VM, or whatever, for each build. */
 
 import { type Builder, unknownSize } from "../../model/builders/types.ts";
+import { isAskable } from "../../model/hosts/collector-requests.ts";
+import { nixConfFiles } from "../../model/nix-conf/parse.ts";
 import { cleanText } from "../../model/text/clean.ts";
-import { type BuilderSystem, isAskable, rarely } from "./system.ts";
+import { type BuilderSystem, rarely } from "./system.ts";
 
 export const externalBuilder: BuilderSystem = {
-  asks: (facts) =>
-    others(facts.nixConfig?.externalBuilders)
+  asks: (facts) => [
+    ...(facts.nixConfig?.externalBuilders ? nixConfFiles.map((path) => rarely(`file ${path}`, 60)) : []),
+    ...others(facts.externalBuilders)
       .filter(({ program }) => isAskable(program))
       .map(({ program }) => rarely(`stat ${program}`, 60)),
+  ],
   find: (facts) => {
-    const builders = others(facts.nixConfig?.externalBuilders).map(({ systems, program }): Builder => {
+    const builders = others(facts.externalBuilders).map(({ systems, program }): Builder => {
       const name = program.slice(program.lastIndexOf("/") + 1);
       const runs = facts.externalBuilderRuns.filter((run) => run.program === name);
       // A path in the store is kept by the setting that names it.
@@ -60,6 +64,6 @@ interface ExternalEntry {
 }
 
 /** Those that have no file of their own here. */
-function others(entries: readonly ExternalEntry[] | null | undefined): readonly ExternalEntry[] {
-  return (entries ?? []).filter(({ program }) => !program.endsWith("/determinate-nixd"));
+function others(entries: readonly ExternalEntry[]): readonly ExternalEntry[] {
+  return entries.filter(({ program }) => !program.endsWith("/determinate-nixd"));
 }

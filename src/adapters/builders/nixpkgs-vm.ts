@@ -2,14 +2,16 @@
  * The VM of nixpkgs' builder packages, whoever starts it: `darwin.linux-builder` under QEMU and `linux-builder-vz` under
  * vzvm (nixpkgs `nixos/modules/profiles/nix-builder-vm.nix`, `nix-builder-vz-vm.nix`).
  */
+
 import { type BuilderLog, type BuilderSize, unknownSize } from "../../model/builders/types.ts";
+import { isAskable } from "../../model/hosts/collector-requests.ts";
 import type { MachineFacts } from "../../model/machine/facts.ts";
 import type { LaunchdJob } from "../../model/machine/launchd.ts";
 import { isNixpkgsBuilderKey, type Machine } from "../../model/machine/machines.ts";
 import { type MachineProcess, programName } from "../../model/machine/processes.ts";
 import { parseVzvmConfig } from "../../model/machine/vzvm.ts";
 import { leadsHere, machineHost, machinePort } from "./machine-lines.ts";
-import { type Ask, isAskable, rarely } from "./system.ts";
+import { type Ask, rarely } from "./system.ts";
 
 export const builderPort = 31022;
 export const builderKey = "/etc/nix/builder_ed25519";
@@ -27,7 +29,7 @@ export function nixpkgsVmAsks(directory: string): Ask[] {
   return [
     rarely(`file ${directory}/vzvm.json`, 60),
     rarely(`head ${disk}`, 60),
-    rarely(`stat ${disk} ${directory}`, 10),
+    rarely(`stat ${disk} ${directory}`, 20),
   ];
 }
 

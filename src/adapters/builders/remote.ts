@@ -1,6 +1,8 @@
 /** Any other machine of `/etc/nix/machines` or `builders =`: a Mac mini, a Linux box, a cloud machine. */
+
 import type { GuestLook } from "../../model/builders/guest.ts";
 import { type Builder, type GuestTarget, unknownSize, type Verdict } from "../../model/builders/types.ts";
+import { isAskable } from "../../model/hosts/collector-requests.ts";
 import { type MachineFacts, machinesFile } from "../../model/machine/facts.ts";
 import type { Machine } from "../../model/machine/machines.ts";
 import { cleanText } from "../../model/text/clean.ts";
@@ -9,11 +11,12 @@ import {
   hostKeyOf,
   jobsOf,
   lastUsedOf,
+  lineProblem,
   machineHost,
   machinePort,
   shownUri,
 } from "./machine-lines.ts";
-import { type Ask, type BuilderSystem, isAskable, rarely } from "./system.ts";
+import { type Ask, type BuilderSystem, rarely } from "./system.ts";
 
 export const remote: BuilderSystem = {
   asks: (facts) => facts.machines.filter(reachedBySsh).flatMap((machine) => remoteAsks(machine)),
@@ -31,7 +34,7 @@ function remoteAsks(machine: Machine): Ask[] {
   const host = machineHost(machine);
   const asks: Ask[] = [];
   if (isAskable(host)) asks.push(rarely(`ssh-config ${host}`, 60));
-  if (machine.sshKey !== null && isAskable(machine.sshKey)) asks.push(rarely(`stat ${machine.sshKey}`, 10));
+  if (machine.sshKey !== null && isAskable(machine.sshKey)) asks.push(rarely(`stat ${machine.sshKey}`, 20));
   return asks;
 }
 
@@ -47,7 +50,9 @@ export function remoteBuilder(facts: MachineFacts, machine: Machine): Builder {
     key: `remote ${shownUri(machine)}`,
     kind: "remote",
     name: cleanText(host),
-    ...(storeVerdict(facts, machine) ?? remoteVerdict(look, missingKey(facts, machine), used, port)),
+    ...(lineVerdict(machine) ??
+      storeVerdict(facts, machine) ??
+      remoteVerdict(look, missingKey(facts, machine), used, port)),
     uri: shownUri(machine),
     systems: machine.systems,
     features: featuresOf(machine),
@@ -80,11 +85,16 @@ export function storeVerdict(facts: MachineFacts, machine: Machine): Verdict | n
 
 function remoteGuest(facts: MachineFacts, machine: Machine): GuestTarget | null {
   const host = machineHost(machine);
-  if (host === "" || missingKey(facts, machine) !== null) return null;
+  if (host === "" || lineProblem(machine) !== null || missingKey(facts, machine) !== null) return null;
   const { user, port, sshKey } = machine;
   const address = facts.sshConfig(host)?.hostname ?? host;
   const addressPort = machinePort(facts, machine);
   return { host, user, port, address, addressPort, identityFile: sshKey, hostKey: hostKeyOf(machine) };
+}
+
+function lineVerdict(machine: Machine): Verdict | null {
+  const why = lineProblem(machine);
+  return why === null ? null : { state: "unreachable", why };
 }
 
 /** The path of its key if that is not there. */

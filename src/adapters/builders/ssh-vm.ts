@@ -1,4 +1,5 @@
 /** What all builders have in common that are a VM on this machine with a login over ssh. */
+
 import { guestKey } from "../../model/builders/guest.ts";
 import { degradedGauges } from "../../model/builders/host-view.ts";
 import type {
@@ -12,6 +13,7 @@ import type {
 } from "../../model/builders/types.ts";
 import { vmState } from "../../model/builders/vm-state.ts";
 import type { Gauges } from "../../model/gauges/types.ts";
+import { isAskable } from "../../model/hosts/collector-requests.ts";
 import type { MachineFacts } from "../../model/machine/facts.ts";
 import type { LaunchdJob } from "../../model/machine/launchd.ts";
 import type { Machine } from "../../model/machine/machines.ts";
@@ -30,7 +32,7 @@ import {
   shownUri,
 } from "./machine-lines.ts";
 import { storeVerdict } from "./remote.ts";
-import { type Ask, isAskable, often, rarely } from "./system.ts";
+import { type Ask, jobAsk, rarely } from "./system.ts";
 
 export interface SshVm {
   readonly kind: BuilderKind;
@@ -64,14 +66,15 @@ export function sshVmAsks(
   vm: Pick<SshVm, "label" | "alias" | "defaultKey" | "directory" | "machine">,
 ): Ask[] {
   const asks: Ask[] = [];
-  if (vm.label !== null) asks.push(often(`service ${vm.label}`));
+  if (vm.label !== null) asks.push(jobAsk(facts, vm.label));
   if (isAskable(vm.alias)) asks.push(rarely(`ssh-config ${vm.alias}`, 60));
   // Only worth root's second where a job should be loaded and is not.
   if (vm.label !== null && facts.canSudo && facts.service(vm.label) === null)
     asks.push(rarely("background-items", 60));
   const key = keyPath(facts, vm);
-  if (isAskable(key)) asks.push(rarely(`stat ${key} ${key}.pub`, 10), rarely(`file ${key}.pub`, 30));
-  if (vm.directory !== null) asks.push(rarely(`file ${vm.directory}/keys/builder_ed25519.pub`, 30));
+  if (isAskable(key)) asks.push(rarely(`stat ${key} ${key}.pub`, 20), rarely(`file ${key}.pub`, 30));
+  if (vm.directory !== null && isAskable(vm.directory))
+    asks.push(rarely(`file ${vm.directory}/keys/builder_ed25519.pub`, 30));
   return asks;
 }
 

@@ -28,17 +28,17 @@ export function always(request: string): Ask {
   return { request, everySeconds: 0 };
 }
 
-/** A request about something that moves, but that need not be known at once: ps tells first when a job's process goes. */
+/** A request about something that moves, but that need not be known at once. */
 export function often(request: string): Ask {
   return { request, everySeconds: 6 };
+}
+
+/** What launchd says of a job. Of one that runs seldom: ps tells at every look whether its process is still there. */
+export function jobAsk(facts: MachineFacts, label: string): Ask {
+  return { request: `service ${label}`, everySeconds: facts.service(label)?.pid == null ? 6 : 15 };
 }
 
 /** A request about something that hardly changes by itself. */
 export function rarely(request: string, everySeconds = 30): Ask {
   return { request, everySeconds };
-}
-
-/** A word that may stand in a request: one that does not cannot be asked for. */
-export function isAskable(word: string): boolean {
-  return /^[A-Za-z0-9_@%+=:./-]{1,1024}$/.test(word);
 }

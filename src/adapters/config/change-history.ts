@@ -23,6 +23,10 @@ const change = v.object({
   newHash: v.string(),
   restart: v.nullable(target),
   state: v.picklist(["done", "rolled back", "undone"]),
+  /** It took another one back: nothing to be taken back itself. */
+  undo: v.optional(v.boolean()),
+  /** The pieces of the file that it replaced, with which it is taken back when its backup is gone. */
+  replaced: v.optional(v.nullable(v.array(v.object({ at: v.number(), was: v.string(), put: v.string() })))),
 });
 const schema = v.object({ version: v.literal(1), changes: v.array(change) });
 
@@ -51,7 +55,10 @@ export function addChange(made: Omit<PastChange, "state">, state?: string): stri
   return problem;
 }
 
-/** Says of the last change there that led to `newHash` what became of it. Throws the system's error. */
+/**
+ * Says of the last change there that led to `newHash` what became of it; what took another one back is never `undone`.
+ * Throws the system's error.
+ */
 export function markChange(
   newHash: string,
   { host, path }: Pick<SavePlace, "host" | "path">,
@@ -60,7 +67,12 @@ export function markChange(
 ): string | null {
   const { changes, problem } = readChanges(state);
   const at = changes.findLastIndex(
-    (each) => each.host === host && each.path === path && each.newHash === newHash && each.state === "done",
+    (each) =>
+      each.host === host &&
+      each.path === path &&
+      each.newHash === newHash &&
+      each.state === "done" &&
+      !(became === "undone" && each.undo),
   );
   if (at >= 0)
     writeChanges(
@@ -70,9 +82,14 @@ export function markChange(
   return problem;
 }
 
-/** The last change of that machine that still stands; `null`: none. */
+/** The last change of that machine that still stands and took none back; `null`: none. */
 export function lastChange(host: string, state?: string): PastChange | null {
-  return readChanges(state).changes.findLast((each) => each.host === host && each.state === "done") ?? null;
+  return changesOf(host, state).findLast((each) => each.state === "done" && !each.undo) ?? null;
+}
+
+/** All that is known of that machine. */
+export function changesOf(host: string, state?: string): readonly PastChange[] {
+  return readChanges(state).changes.filter((each) => each.host === host);
 }
 
 function writeChanges(changes: readonly PastChange[], state: string = stateDirectory()): void {

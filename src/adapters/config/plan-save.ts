@@ -67,15 +67,16 @@ export async function planSave(
   const { restart, restartRefused } = await planRestart(watch, request, signal);
   const payload = sudo && host.transport !== "local" ? payloadPath() : null;
   const put = { path, content: after.bytes, oldHash: readable.hash, sudo, allows };
-  const access = await accessFor(watch, putCommand(put, payload ?? undefined), sudo, signal);
+  const access = await accessFor(watch, path, putCommand(put, payload ?? undefined), sudo, signal);
   return {
     kind: "plan",
     plan: {
       request,
-      title: `set ${request.setting}${host.transport === "local" ? "" : ` on ${host.name}`}`,
+      title: `${request.undoes ? "take back" : "set"} ${request.setting}${host.transport === "local" ? "" : ` on ${host.name}`}`,
       before: readable,
       after,
       diff: previewEdit(readable.text ?? "", after.text ?? ""),
+      replacements: edit.text === null || readable.text === null ? [] : edit.replacements,
       notes: [...owner.warnings.map((text) => ({ level: "warning" as const, text })), ...edit.notes],
       access,
       payload: access.kind === "password" ? payload : null,
@@ -94,12 +95,14 @@ export function needsSudo({ facts }: ActionWatch, path = ""): boolean {
 /** How root is become there for a save; what it says of a password is about this, not about rules of sudoers. */
 export async function accessFor(
   { host, facts }: ActionWatch,
+  path: string,
   command: readonly string[],
   sudo: boolean,
   signal: AbortSignal,
 ): Promise<RootAccess> {
   if (!sudo) return { kind: "free" };
-  const access = await rootAccess(host, [command], facts?.summary?.user ?? null, signal);
+  const purpose = `to write ${path}${host.transport === "local" ? "" : ` on ${host.name}`}`;
+  const access = await rootAccess(host, [command], facts?.summary?.user ?? null, purpose, signal);
   if (access.kind !== "password") return access;
   return {
     ...access,

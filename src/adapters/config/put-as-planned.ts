@@ -62,7 +62,7 @@ async function putByAccess(
   const file = payload ?? "";
   await upload(watch, file, put.content, signal);
   try {
-    const relay = await accessFor(watch, putCommand(put, file), true, signal);
+    const relay = await accessFor(watch, put.path, putCommand(put, file), true, signal);
     if (relay.kind !== "password" || relay.prompt === null) return putFile(host, put, signal);
     const end = await askPassword(relay.prompt);
     const failed = promptFailure(relay.prompt, end);

@@ -76,7 +76,8 @@ function ownerOf(path: string): Owner | null {
 }
 
 function isAlive({ pid, machine, at }: Owner, now: number): boolean {
-  if (now - at > longestMs) return false;
+  // A clock that was set back is no reason to wait for a time that has been.
+  if (Math.abs(now - at) > longestMs) return false;
   // A home directory may be shared: there nobody can tell from here.
   if (machine !== hostname()) return true;
   try {

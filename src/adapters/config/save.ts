@@ -3,6 +3,7 @@
 import type { ActionResult } from "../../model/actions/types.ts";
 import { putWords } from "../../model/settings/put-result.ts";
 import type { SaveOutcome, SavePlan } from "../../model/settings/save-types.ts";
+import { keptReplacements } from "../../model/settings/take-back.ts";
 import { cleanText } from "../../model/text/clean.ts";
 import type { ActionWatch } from "../actions/plan-action.ts";
 import { type RunActionOptions, runAction } from "../actions/run-action.ts";
@@ -79,6 +80,8 @@ async function write(
           oldHash: before.hash,
           newHash: after.hash,
           restart: request.restart,
+          replaced: keptReplacements(plan.replacements),
+          ...(request.undoes ? { undo: true } : {}),
         },
         options.state,
       ),

@@ -14,9 +14,20 @@ export interface SettingHost {
 }
 
 const askMs = 15_000;
-/** Apple silicon has its fast cores at level 0 (sysctl(3), hw.perflevel0). */
-const script =
-  "echo uid $(id -u); [ -e /run/current-system/sw/bin/darwin-rebuild ] && echo darwin-rebuild; sysctl -n hw.perflevel0.physicalcpu 2>/dev/null; exit 0";
+/**
+ * Apple silicon has its fast cores at level 0 (sysctl(3), hw.perflevel0). What a machine is made of is asked here, and not
+ * taken from the last look alone: one answer that was late there would take away the bounds.
+ */
+const script = [
+  "echo uid $(id -u)",
+  "[ -e /run/current-system/sw/bin/darwin-rebuild ] && echo darwin-rebuild",
+  "echo fast-cores $(sysctl -n hw.perflevel0.physicalcpu 2>/dev/null)",
+  "echo cores $(sysctl -n hw.ncpu 2>/dev/null || nproc 2>/dev/null)",
+  "echo memory $(sysctl -n hw.memsize 2>/dev/null)",
+  // proc_meminfo(5) counts in KiB.
+  "echo memory-kib $(sed -n 's/^MemTotal: *//p' /proc/meminfo 2>/dev/null)",
+  "exit 0",
+].join("\n");
 
 /** On a machine that was looked at. Rejects with `HostError`. */
 export async function settingHost(watch: ActionWatch, signal: AbortSignal): Promise<SettingHost> {
@@ -36,21 +47,29 @@ export function hostOf(watch: Pick<ActionWatch, "facts" | "status">, rows: reado
       platform,
       determinate,
       nixDarwin: platform === "darwin" && rows.includes("darwin-rebuild"),
-      uid: wholeNumber(rows.find((row) => row.startsWith("uid "))?.slice(4) ?? ""),
+      uid: numberIn(rows, "uid"),
     },
     limits: (setting) => ({
-      memoryBytes: machine.gauges?.memory?.totalBytes ?? null,
-      cores: machine.gauges?.cores ?? null,
-      performanceCores:
-        platform === "darwin"
-          ? (rows.map((row) => wholeNumber(row)).find((each) => each !== null) ?? null)
-          : null,
+      memoryBytes: memoryIn(rows) ?? machine.gauges?.memory?.totalBytes ?? null,
+      cores: numberIn(rows, "cores") ?? machine.gauges?.cores ?? null,
+      performanceCores: platform === "darwin" ? numberIn(rows, "fast-cores") : null,
       freeDiskBytes: freeDisk(machine),
       otherVms: otherVms(machine, setting),
       localSystem: facts?.localSystem ?? `unknown-${platform}`,
       determinate,
     }),
   };
+}
+
+/** `cores 12`; `null` where it did not say. */
+function numberIn(rows: readonly string[], name: string): number | null {
+  const row = rows.find((each) => each.startsWith(`${name} `));
+  return wholeNumber(row?.slice(name.length + 1).split(" ")[0] ?? "");
+}
+
+function memoryIn(rows: readonly string[]): number | null {
+  const kibibytes = numberIn(rows, "memory-kib");
+  return numberIn(rows, "memory") || (kibibytes ? kibibytes * 1024 : null);
 }
 
 /** Of the volume that /nix and /var lie on, which on a Mac share their space. */

@@ -1,10 +1,11 @@
 /** A setting on a machine: what it is now, in which file, and the request that gives it another value. */
+
+import { nixConfFiles } from "../../model/nix-conf/parse.ts";
 import { editSetting } from "../../model/settings/edit-setting.ts";
 import { decodeFile } from "../../model/settings/file-text.ts";
 import type { NixCodeFound } from "../../model/settings/find-nix-code.ts";
 import { machineRows } from "../../model/settings/machine-rows.ts";
 import { rebuildCommand } from "../../model/settings/nix-code-places.ts";
-import { nixConfFiles } from "../../model/settings/nix-conf-settings.ts";
 import { nixConfPlace, ownershipOf } from "../../model/settings/ownership.ts";
 import type { SaveRequest } from "../../model/settings/save-types.ts";
 import type { Setting, SettingValue } from "../../model/settings/setting.ts";

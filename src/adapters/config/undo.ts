@@ -1,10 +1,14 @@
-/** Takes the last change of a machine back, by the backup that it left there, if nobody has changed the file since. */
+/**
+ * Takes back the last change of a machine that still stands, the one before it the next time, and so on: by the backup that
+ * it left there, or by the pieces that it replaced, and only if nobody has changed the file since.
+ */
 import { refused } from "../../model/settings/change.ts";
 import { decodeFile } from "../../model/settings/file-text.ts";
 import { isNixCodePath, rebuildCommand } from "../../model/settings/nix-code-places.ts";
 import type { SaveRequest } from "../../model/settings/save-types.ts";
+import { takeBack } from "../../model/settings/take-back.ts";
 import type { ActionWatch } from "../actions/plan-action.ts";
-import { lastChange, type PastChange } from "./change-history.ts";
+import { changesOf, lastChange, type PastChange } from "./change-history.ts";
 import { mayBeChanged } from "./editable-paths.ts";
 import { needsSudo, type SaveSettings } from "./plan-save.ts";
 import { readForEdit } from "./read-for-edit.ts";
@@ -28,10 +32,10 @@ export async function undoRequest(
   const { host } = watch;
   const change = lastChange(hostId(host), state);
   if (change === null || !allows(change.path))
-    return { kind: "refused", lines: [`buildtop has changed nothing on ${host.name} that still stands`] };
+    return { kind: "refused", lines: [nothingLeft(host.name, changesOf(hostId(host), state).length)] };
   const { path, setting, newHash, oldHash } = change;
   const old = await oldContent(watch, change, { signal, allows });
-  if (old === undefined)
+  if (old === undefined && !change.replaced)
     return {
       kind: "refused",
       lines: [`${backupOf(path)} does not hold what ${path} was before ${setting} was changed`],
@@ -41,11 +45,17 @@ export async function undoRequest(
     setting,
     from: change.to,
     to: change.from,
+    undoes: true,
     edit: (text) => {
-      if (hashOf(bytesOf(text)) !== newHash && hashOf(latinOf(text)) !== newHash)
+      if (!hasHash(text, newHash))
         return refused(`somebody has changed the file since ${setting} was saved: nothing is taken back`);
       if (old === null) return { ok: true, text: null, notes: [] };
-      return { ok: true, text: old, replacements: [{ at: 0, was: text ?? "", put: old }], notes: [] };
+      const put = old ?? takeBack(text ?? "", change.replaced ?? []);
+      if (put === null || !hasHash(put, oldHash))
+        return refused(
+          `what it was before ${setting} was saved is not known any more: nothing is taken back`,
+        );
+      return { ok: true, text: put, replacements: [{ at: 0, was: text ?? "", put }], notes: [] };
     },
     owner,
     restart: change.restart,
@@ -55,6 +65,12 @@ export async function undoRequest(
   return oldHash === newHash
     ? { kind: "refused", lines: ["it changed nothing"] }
     : { kind: "undo", change, request };
+}
+
+function nothingLeft(host: string, changes: number): string {
+  return changes === 0
+    ? `nothing is left to take back on ${host}: buildtop knows of no change that it made there`
+    : `nothing is left to take back on ${host}: every change that buildtop made there is taken back`;
 }
 
 /** `null`: there was no file; `undefined`: it is not known any more. */
@@ -68,10 +84,8 @@ async function oldContent(
   return backup.kind === "file" && backup.hash === oldHash ? decodeFile(backup.bytes).text : undefined;
 }
 
-function bytesOf(text: string | null): Uint8Array | null {
-  return text === null ? null : Buffer.from(text, "utf8");
-}
-
-function latinOf(text: string | null): Uint8Array | null {
-  return text === null ? null : Buffer.from(text, "latin1");
+/** Of the bytes that the text was read from, in whichever encoding. */
+function hasHash(text: string | null, hash: string): boolean {
+  if (text === null) return hash === absent;
+  return hashOf(Buffer.from(text, "utf8")) === hash || hashOf(Buffer.from(text, "latin1")) === hash;
 }

@@ -1,9 +1,8 @@
 /** The way to a machine that a person names: by the ssh library where it can, by their ssh program where it must. */
-import { mkdir } from "node:fs/promises";
-import { dirname } from "node:path";
 import { type Need, needOfProgram } from "../../model/hosts/ssh-need.ts";
-import { type Host, HostError } from "./host.ts";
-import { knownKeys, ownKnownHosts } from "./known-hosts.ts";
+import type { SshSettings } from "../../model/hosts/ssh-settings.ts";
+import type { Host } from "./host.ts";
+import { canRemember, hostKeyWords, knownKeys, notKeptNote, ownKnownHosts } from "./known-hosts.ts";
 import { localHost } from "./local-host.ts";
 import { opensshHost } from "./openssh-host.ts";
 import { type Resolved, resolveSsh } from "./ssh-resolve.ts";
@@ -36,30 +35,24 @@ export async function hostFor(name: string, options: HostForOptions = {}): Promi
 }
 
 async function byProgram({ name, settings, words }: Resolved, need: Need, ownFile: string): Promise<Host> {
+  // Root's ssh has root's files.
+  const known = need.asRoot ? { words: [], notes: [] } : await knownHosts(name.name, settings, ownFile);
   return opensshHost({
     via: localHost(),
     target: name.host,
-    words: need.asRoot
-      ? words
-      : [...words, ...(await knownHostsWords(settings.userKnownHostsFiles, ownFile))],
+    words: [...words, ...known.words],
     asRoot: need.asRoot,
     name: name.name,
     address: `${settings.user}@${settings.hostname.includes(":") ? `[${settings.hostname}]` : settings.hostname}:${settings.port}`,
     reason: `by the ssh program, as ${need.why}`,
+    notes: known.notes,
   });
 }
 
-/** Both ways know the same keys. Ours comes first: what ssh is set to accept, it adds to the first. */
-async function knownHostsWords(files: readonly string[], ownFile: string): Promise<string[]> {
-  try {
-    await mkdir(dirname(ownFile), { recursive: true, mode: 0o700 });
-  } catch (error) {
-    throw new HostError({
-      kind: "config",
-      message: `${dirname(ownFile)} cannot be made: ${(error as NodeJS.ErrnoException).code ?? error}`,
-      retry: false,
-    });
-  }
-  const quoted = [ownFile, ...files].map((file) => `"${file}"`);
-  return ["-o", `UserKnownHostsFile=${quoted.join(" ")}`];
+/** Makes sure that the file can be written where ssh is set to add to it. */
+async function knownHosts(name: string, settings: SshSettings, ownFile: string) {
+  const notes: string[] = [];
+  if (settings.strictHostKeyChecking === "accept-new")
+    await canRemember(ownFile).catch((error) => notes.push(notKeptNote(name, ownFile, error)));
+  return { words: hostKeyWords(settings, ownFile, notes.length === 0), notes };
 }

@@ -7,8 +7,9 @@ export const collectorProtocol = "1";
 /**
  * POSIX shell only: macOS has bash 3.2 or dash behind /bin/sh, others have busybox.
  *
- * `$1` is the nonce; `$2` and `$3` are process and nonce of a collector before it that hung: its process group is ended
- * where it is still that one.
+ * `mark` begins each line of its own: it comes with the script and stands on no command line, which everybody there can
+ * read. `$1` is the nonce it is known by there; `$2` and `$3` are process and nonce of a collector before it that hung: its
+ * process group is ended where it is still that one.
  *
  * Sections run in this shell itself, as a shell of their own each would be a process more; what a section changes (the
  * directory, `set +f`) it or we put back.
@@ -16,7 +17,7 @@ export const collectorProtocol = "1";
  * A question is a line `SEQ REQUEST…`, a request is a name and its words joined by commas. It never speaks unasked and
  * starts nothing in the background, so that the end of its input is its end.
  */
-export function collectorScript(table: Readonly<Record<string, Section>> = sections): string {
+export function collectorScript(mark: string, table: Readonly<Record<string, Section>> = sections): string {
   const cases = Object.entries(table).flatMap(([name, { darwin, linux }]) =>
     darwin === linux
       ? [`*:${name}) ${linux}\n;;`]
@@ -28,7 +29,7 @@ set -f
 umask 077
 LC_ALL=C PATH=/nix/var/nix/profiles/default/bin:/run/wrappers/bin:/run/current-system/sw/bin:$HOME/.nix-profile/bin:${furtherDirectories}:$PATH
 export LC_ALL PATH
-n=$1
+n=${mark}
 [ -n "$2" ] && case $(ps -o args= -p "$2" 2>/dev/null) in *" $3"*) kill -s TERM -- "-$2" 2>/dev/null;; esac
 set -- $(uname -sm)
 s=$1

@@ -31,6 +31,7 @@ type ShellAnswer = CollectorRecord | DroppedRecord | Hung | Flood;
 
 export interface CollectorShell {
   readonly hello: CollectorHello;
+  /** Stands on its command line there, by which it is known. */
   readonly nonce: string;
   /** Asks; each section has `deadlineMs` to answer. After `hung` or `flood` the shell is of no use. Rejects with `HostError`. */
   ask(seq: number, requests: readonly string[], deadlineMs: number): Promise<ShellAnswer>;
@@ -51,10 +52,12 @@ export async function startCollectorShell(
   signal: AbortSignal,
 ): Promise<CollectorShell> {
   const nonce = randomBytes(8).toString("hex");
+  // Another one, and on no command line: whoever can read that could else write answers of ours into a log.
+  const mark = randomBytes(8).toString("hex");
   const further = before ? [String(before.pid), before.nonce] : [];
   const channel = await host.open(["/bin/sh", "-s", nonce, ...further], { signal });
-  const wire = new Wire(host, channel, nonce);
-  channel.stdin.write(collectorScript());
+  const wire = new Wire(host, channel, mark);
+  channel.stdin.write(collectorScript(mark));
   const hello = await wire.greeting(deadlineMs);
   return {
     hello,
@@ -77,10 +80,10 @@ class Wire {
   /** Called at everything new. */
   private wake = () => {};
 
-  constructor(host: Host, channel: Channel, nonce: string) {
+  constructor(host: Host, channel: Channel, mark: string) {
     this.host = host;
     this.channel = channel;
-    this.frames = new CollectorFrames(nonce);
+    this.frames = new CollectorFrames(mark);
     channel.stdout.on("data", (bytes: Buffer) => this.take(bytes));
     channel.stderr.on("data", (bytes: Buffer) => {
       this.complaint = (this.complaint + bytes.toString("utf8")).slice(0, longestComplaint);

@@ -33,6 +33,8 @@ export interface Host {
   readonly transport: Transport;
   /** Why this way was taken and no other, where there was a choice. */
   readonly transportReason: string | null;
+  /** What a person is to be told once of the way to it, and what works all the same: clean lines. More may come. */
+  readonly notes?: readonly string[];
   /**
    * Starts a program. Words are passed exactly, whatever the login shell over there is; the locale is C.
    * Connects first where that has not been done. Rejects with `HostError`.

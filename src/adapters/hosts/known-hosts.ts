@@ -3,6 +3,7 @@ import { appendFile, mkdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { type KnownKey, parseFoundKeys, type ShownKey } from "../../model/hosts/known-hosts.ts";
 import { knownHostName, type SshSettings } from "../../model/hosts/ssh-settings.ts";
+import { cleanText } from "../../model/text/clean.ts";
 import { configHome } from "../system/paths.ts";
 import { HostError } from "./host.ts";
 import { localHost } from "./local-host.ts";
@@ -43,6 +44,39 @@ export async function rememberKey(
   key: ShownKey,
   ownFile = ownKnownHosts(),
 ): Promise<void> {
+  await addToOwn(ownFile, `${knownHostName(settings)} ${key.type} ${key.base64}\n`);
+}
+
+/**
+ * For the command line of ssh, so that both ways know the same keys and are as strict. Ours comes first: what ssh is set to
+ * accept, it adds to the first file, which is /dev/null where it is not to be kept or cannot be.
+ */
+export function hostKeyWords(
+  { strictHostKeyChecking: strict, userKnownHostsFiles }: SshSettings,
+  ownFile: string,
+  canKeep: boolean,
+): string[] {
+  const nowhere = strict === "no" || !canKeep ? ["/dev/null"] : [];
+  const files = [...nowhere, ownFile, ...userKnownHostsFiles].map((file) => `"${file}"`);
+  const words = ["-o", `UserKnownHostsFile=${files.join(" ")}`];
+  // With "no", ssh would also connect to a machine whose key has changed or was revoked.
+  return strict === "no" ? [...words, "-o", "StrictHostKeyChecking=accept-new"] : words;
+}
+
+/** Whether ssh could add a key to our own file. Rejects with the system's error where not; makes the file otherwise. */
+export function canRemember(ownFile: string): Promise<void> {
+  return addToOwn(ownFile, "");
+}
+
+/** What a person is told where a key could not be kept. */
+export function notKeptNote(name: string, ownFile: string, error: unknown): string {
+  const why = (error as NodeJS.ErrnoException).code ?? String(error);
+  return cleanText(
+    `the host key of ${name} cannot be kept in ${ownFile} (${why}): next time any key of it is taken for a new one`,
+  );
+}
+
+async function addToOwn(ownFile: string, line: string): Promise<void> {
   await mkdir(dirname(ownFile), { recursive: true, mode: 0o700 });
-  await appendFile(ownFile, `${knownHostName(settings)} ${key.type} ${key.base64}\n`, { mode: 0o600 });
+  await appendFile(ownFile, line, { mode: 0o600 });
 }

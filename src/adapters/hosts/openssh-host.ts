@@ -22,6 +22,8 @@ export interface OpensshOptions {
   readonly name?: string;
   readonly address?: string;
   readonly reason?: string;
+  /** See `Host`. */
+  readonly notes?: readonly string[];
   /** From the start of ssh to the command's own first word. 20 s: ssh waits for a silent port as long as it likes. */
   readonly deadlineMs?: number;
 }
@@ -56,6 +58,7 @@ export function opensshHost(options: OpensshOptions): Host {
     address: cleanText(options.address ?? options.target),
     transport: "openssh",
     transportReason: options.reason === undefined ? null : cleanText(options.reason),
+    notes: options.notes ?? [],
     async open(command, openOptions = {}) {
       await starting.take(openOptions.signal).catch(() => {
         throw new HostError({ kind: "timeout", message: `${name} was not asked in time`, retry: true });
@@ -136,7 +139,11 @@ async function start(
   }
 }
 
-/** ssh ends with 255 when the connection broke, and with the command's status else (ssh(1), EXIT STATUS). */
+/**
+ * ssh ends with 255 when the connection broke, and with the command's status else (ssh(1), EXIT STATUS). That nothing comes
+ * through any more it says at its level INFO only (OpenSSH clientloop.c, server_alive_check), which would bring the
+ * server's banner as well: so 255 without a word is ssh's, as no command of ours ends so by itself.
+ */
 async function exitOf({
   channel,
   lastWords,
@@ -145,5 +152,7 @@ async function exitOf({
   lastWords(): string;
 }): Promise<{ code: number | null; signal: string | null }> {
   const exit = await channel.exited;
-  return exit.code === 255 && saysConnectionLost(lastWords()) ? { code: null, signal: null } : exit;
+  if (exit.code !== 255) return exit;
+  const words = lastWords();
+  return words.trim() === "" || saysConnectionLost(words) ? { code: null, signal: null } : exit;
 }

@@ -10,8 +10,12 @@ export interface Section {
   readonly linux: string;
 }
 
-/** Six words, then the command line with its spaces. Linux cuts names of users to eight letters, unless told not to. */
-const processes = (user: string) => `ps -axww -o pid,ppid,${user},%cpu,rss,etime,args`;
+/** Six words, then the command line with its spaces. */
+const processes = (all: string, user: string) => `ps ${all} -o pid,ppid,${user},%cpu,rss,etime,args`;
+
+/** Its third word is for a Nix that has no JSON here. */
+const storeCheck = (nix: string) =>
+  `${nix} --extra-experimental-features nix-command store "$1" "\${3:---json}" --store "$2" 2>&1`;
 
 export const sections: Readonly<Record<string, Section>> = {
   // --- asked at every look -------------------------------------------------------------------------------------------
@@ -29,7 +33,11 @@ export const sections: Readonly<Record<string, Section>> = {
     linux:
       'while read -r l; do case $l in cpu*) echo "$l";; *) break;; esac; done </proc/stat; while read -r k v; do [ "$k" = oom_kill ] && echo "$k $v"; done </proc/vmstat; :',
   },
-  processes: { darwin: processes("user"), linux: processes("user:32") },
+  // procps cuts names of users to eight letters, unless told not to; other ps know no widths, busybox no %cpu.
+  processes: {
+    darwin: processes("-axww", "user"),
+    linux: `${processes("-eww", "user:32")} || ${processes("-eww", "user")} || ps -o pid,ppid,user,rss,etime,args`,
+  },
   service: {
     darwin: 'for label do launchctl print "system/$label"; echo "= $label $?"; done 2>&1',
     linux:
@@ -58,10 +66,10 @@ export const sections: Readonly<Record<string, Section>> = {
   // The end of a log, at most 8 KiB.
   tail: { darwin: 'tail -c 8192 -- "$1"', linux: 'tail -c 8192 -- "$1"' },
   directory: { darwin: 'ls -- "$1"', linux: 'ls -- "$1"' },
-  // Mode, owner, group, size, 512-byte blocks, seconds since 1970 of the last change, name; what is not there is left out.
+  // Mode, owner, group, size, 512-byte blocks, seconds since 1970 of the last change, name; or why there is no answer.
   stat: {
-    darwin: "stat -f '%Sp %Su %Sg %z %b %m %N' -- \"$@\" 2>/dev/null; :",
-    linux: "stat -c '%A %U %G %s %b %Y %n' -- \"$@\" 2>/dev/null; :",
+    darwin: "stat -f '%Sp %Su %Sg %z %b %m %N' -- \"$@\" 2>&1; :",
+    linux: "stat -c '%A %U %G %s %b %Y %n' -- \"$@\" 2>&1; :",
   },
   // The first 32 bytes in hexadecimal: enough to tell a disk image's format and size.
   head: { darwin: 'od -An -v -tx1 -N32 -- "$1"', linux: 'od -An -v -tx1 -N32 -- "$1"' },
@@ -72,6 +80,10 @@ export const sections: Readonly<Record<string, Section>> = {
     linux:
       "nix --extra-experimental-features nix-command config show --json || nix --extra-experimental-features nix-command show-config --json",
   },
+  "active-builds": {
+    darwin: "nix --extra-experimental-features nix-command ps --json",
+    linux: "nix --extra-experimental-features nix-command ps --json",
+  },
   "determinate-version": { darwin: "determinate-nixd version", linux: "determinate-nixd version" },
   "determinate-status": { darwin: "determinate-nixd status", linux: "determinate-nixd status" },
   "ssh-config": { darwin: 'ssh -G -- "$1"', linux: 'ssh -G -- "$1"' },
@@ -81,15 +93,10 @@ export const sections: Readonly<Record<string, Section>> = {
     linux: "docker ps -a --no-trunc --format '{{json .}}'",
   },
   // `info` or `ping`, and a URI. sudo's own PATH need not lead to nix.
-  "store-check": {
-    darwin: 'nix --extra-experimental-features nix-command store "$1" --json --store "$2" 2>&1',
-    linux: 'nix --extra-experimental-features nix-command store "$1" --json --store "$2" 2>&1',
-  },
+  "store-check": { darwin: storeCheck("nix"), linux: storeCheck("nix") },
   "sudo-store-check": {
-    darwin:
-      'sudo -n -- "$(command -v nix)" --extra-experimental-features nix-command store "$1" --json --store "$2" 2>&1',
-    linux:
-      'sudo -n -- "$(command -v nix)" --extra-experimental-features nix-command store "$1" --json --store "$2" 2>&1',
+    darwin: storeCheck('sudo -n -- "$(command -v nix)"'),
+    linux: storeCheck('sudo -n -- "$(command -v nix)"'),
   },
   // Root only; a second or so.
   "background-items": { darwin: "sudo -n sfltool dumpbtm", linux: ":" },

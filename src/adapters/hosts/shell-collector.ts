@@ -1,6 +1,6 @@
 /** The collector: keeps one shell per host, and answers in full whatever hangs or breaks over there. */
 
-import { requestOnWire } from "../../model/hosts/collector-requests.ts";
+import { forOneQuestion, requestOnWire } from "../../model/hosts/collector-requests.ts";
 import type { Collector, Sample, SectionAnswer } from "./collector.ts";
 import { type CollectorShell, type Predecessor, startCollectorShell } from "./collector-shell.ts";
 import { type Host, HostError } from "./host.ts";
@@ -13,6 +13,8 @@ export interface CollectorOptions {
 
 /** Records in a row that may be no use before the host is given up. */
 const mostBroken = 3;
+/** The section that tells the clock over there. */
+const clock = "now";
 /** What a section answers that did not answer in time, as timeout(1) has it. */
 const hung: SectionAnswer = { text: "", code: 124 };
 
@@ -65,19 +67,27 @@ class ShellCollector implements Collector {
   private async answer(wires: ReadonlyMap<string, string>): Promise<Sample> {
     const sections = new Map<string, SectionAnswer>();
     let broken = 0;
+    let most = Number.POSITIVE_INFINITY;
+    let ourClock: number | null = null;
     for (;;) {
       const shell = await this.connected();
       const open = [...wires].filter(([, request]) => !sections.has(request));
       for (const [wire, request] of open) if (this.unanswered.has(wire)) sections.set(request, hung);
-      const asked = open.map(([wire]) => wire).filter((wire) => !this.unanswered.has(wire));
+      const unasked = open.map(([wire]) => wire).filter((wire) => !this.unanswered.has(wire));
       const { system, processor } = shell.hello;
-      if (asked.length === 0) return { system, processor, sections, ourClock: Date.now() / 1000 };
+      if (unasked.length === 0) return { system, processor, sections, ourClock };
+      const asked = clockLast(forOneQuestion(unasked).slice(0, most));
 
       const answer = await this.ask(shell, asked);
       if (answer.kind === "record") {
         for (const [wire, section] of answer.sections) sections.set(wires.get(wire) ?? wire, section);
-        if (asked.every((wire) => answer.sections.has(wire)))
-          return { system, processor, sections, ourClock: Date.now() / 1000 };
+        if (answer.sections.has(clock)) ourClock = Date.now() / 1000;
+        if (asked.every((wire) => answer.sections.has(wire))) continue;
+      }
+      // Each answer may be well, and all of them too much for one record.
+      if (answer.kind === "dropped" && answer.reason === "too large" && asked.length > 1) {
+        most = Math.ceil(asked.length / 2);
+        continue;
       }
       if (answer.kind === "hung") {
         this.restart(shell);
@@ -135,4 +145,9 @@ class ShellCollector implements Collector {
   private noUse(what: string): HostError {
     return new HostError({ kind: "protocol", message: `${this.host.name} ${what}`, retry: true });
   }
+}
+
+/** What is asked last was answered when the answer comes: both clocks are read at the same moment. */
+function clockLast(wires: readonly string[]): readonly string[] {
+  return wires.includes(clock) ? [...wires.filter((wire) => wire !== clock), clock] : wires;
 }

@@ -1,12 +1,13 @@
 /** A machine by the ssh library: one connection for all that is done there. */
 import { randomBytes } from "node:crypto";
+import type { KnownKey, ShownKey } from "../../model/hosts/known-hosts.ts";
 import { remoteCommand } from "../../model/hosts/remote-words.ts";
 import { linesOf } from "../../model/hosts/ssh-complaints.ts";
 import type { HostTroubleKind } from "../../model/hosts/types.ts";
 import { cleanText } from "../../model/text/clean.ts";
 import { behindMarker } from "./behind-marker.ts";
 import { type Channel, type Host, HostError, type OpenOptions } from "./host.ts";
-import { knownKeys, ownKnownHosts, rememberKey } from "./known-hosts.ts";
+import { hostKeyWords, knownKeys, notKeptNote, ownKnownHosts, rememberKey } from "./known-hosts.ts";
 import { orAborted } from "./or-aborted.ts";
 import { Slots } from "./slots.ts";
 import { sshCommandLine } from "./ssh-command-line.ts";
@@ -49,10 +50,13 @@ class Ssh2Host implements Host {
   readonly address: string;
   readonly transport = "ssh2";
   readonly transportReason: string | null;
+  readonly notes: string[] = [];
   private readonly options: Ssh2Options;
   private live: Promise<Live> | null = null;
   private connecting: AbortController | null = null;
   private refusal: HostError | null = null;
+  /** Accepted, but not written down: it holds as long as this host does. */
+  private unwritten: KnownKey | null = null;
 
   constructor(options: Ssh2Options) {
     const { name, settings } = options.resolved;
@@ -69,9 +73,12 @@ class Ssh2Host implements Host {
     { terminal }: { readonly terminal: boolean },
   ): readonly string[] {
     const { name, words, settings } = this.options.resolved;
-    const files = [this.options.ownKnownHosts ?? ownKnownHosts(), ...settings.userKnownHostsFiles];
-    const known = `UserKnownHostsFile=${files.map((file) => `"${file}"`).join(" ")}`;
-    return sshCommandLine({ target: name.host, words: [...words, "-o", known] }, command, terminal);
+    const known = hostKeyWords(
+      settings,
+      this.options.ownKnownHosts ?? ownKnownHosts(),
+      this.unwritten === null,
+    );
+    return sshCommandLine({ target: name.host, words: [...words, ...known] }, command, terminal);
   }
 
   async open(command: readonly string[], { terminal, signal }: OpenOptions = {}): Promise<Channel> {
@@ -146,13 +153,21 @@ class Ssh2Host implements Host {
       knownKeys(resolved.settings, ownFile),
       readLogins(resolved.settings),
     ]);
+    if (this.unwritten) known.push(this.unwritten);
     const connection = await connectSsh2({ ...this.options, name: this.name, known, logins }, signal);
     const { fresh } = connection.check;
-    if (fresh) {
-      // Where it cannot be written, the key is asked for again next time: no reason not to work now.
-      await rememberKey(resolved.settings, fresh, ownFile).catch(() => {});
-    }
+    if (fresh) await this.remember(fresh, ownFile);
     return connection;
+  }
+
+  /** A file that cannot be written is no reason not to work now; but nobody would know the key next time. */
+  private async remember(key: ShownKey, ownFile: string): Promise<void> {
+    try {
+      await rememberKey(this.options.resolved.settings, key, ownFile);
+    } catch (error) {
+      this.unwritten = { ...key, marker: null, where: "this session" };
+      this.notes.push(notKeptNote(this.name, ownFile, error));
+    }
   }
 
   private async exec(

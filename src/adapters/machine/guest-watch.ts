@@ -3,7 +3,7 @@ import { type GuestLook, guestKey } from "../../model/builders/guest.ts";
 import type { GuestTarget } from "../../model/builders/types.ts";
 import { darwinGauges } from "../../model/gauges/darwin.ts";
 import { type CpuCounters, linuxGauges } from "../../model/gauges/linux.ts";
-import { retryDelayMs } from "../../model/hosts/backoff.ts";
+import { Failures, retryDelayMs } from "../../model/hosts/backoff.ts";
 import type { HostTrouble } from "../../model/hosts/types.ts";
 import { type Ask, dueRequests } from "../../model/machine/due.ts";
 import { parseProcesses } from "../../model/machine/processes.ts";
@@ -12,6 +12,7 @@ import { always, rarely } from "../builders/system.ts";
 import type { Collector, Sample, SectionAnswer } from "../hosts/collector.ts";
 import { type Host, HostError } from "../hosts/host.ts";
 import { opensshHost } from "../hosts/openssh-host.ts";
+import { SleepClock, stillAnswers } from "./after-sleep.ts";
 import { keyScan } from "./key-scan.ts";
 
 const asks: readonly Ask[] = [
@@ -23,8 +24,6 @@ const asks: readonly Ask[] = [
   rarely("disks", 10),
   rarely("nix-version", 600),
 ];
-/** A machine that went away is asked for again at least this often: it is to be seen back within 15 s. */
-const longestWaitMs = 8_000;
 /** Looks over which the answer's time is taken. */
 const answerTimes = 5;
 /** A login that was refused is not tried again by itself; whether its sshd still lives is asked this often. */
@@ -66,7 +65,11 @@ export class GuestWatch {
   readonly #askedAt = new Map<string, number>();
   #counters: CpuCounters | null = null;
   #timer: NodeJS.Timeout | undefined;
-  #failures = 0;
+  readonly #failures = new Failures();
+  /** Troubles since the last answer. */
+  #troubles = 0;
+  /** Since the next look was put off, and by how long. */
+  #pause = { clock: new SleepClock(), ms: 0 };
   #answerTimes: readonly number[] = [];
   readonly #first: Promise<void>;
   #measured = () => {};
@@ -110,6 +113,7 @@ export class GuestWatch {
         const trouble = await keyScan(this.#options.via, this.#options.target, signal);
         if (trouble) this.#say(trouble);
       } else {
+        await this.#probeAfterSleep(signal);
         const requests = dueRequests(asks, (request) => this.#askedAt.get(request), began / 1000);
         this.#take(await this.#options.collector.sample(requests, signal), began);
       }
@@ -124,15 +128,25 @@ export class GuestWatch {
     const wait =
       this.look.kind === "trouble"
         ? this.look.trouble.retry
-          ? Math.min(retryDelayMs(this.#failures, Math.random()), longestWaitMs)
+          ? retryDelayMs(this.#failures.count, Math.random())
           : keyScanMs
         : Math.max(this.#options.intervalMs - (performance.now() - began), 200);
+    this.#pause = { clock: new SleepClock(), ms: wait };
     this.#timer = setTimeout(() => void this.#tick(), wait);
     this.#timer.unref();
   }
 
+  /** A laptop that slept finds its connections dead more often than not. */
+  async #probeAfterSleep(signal: AbortSignal): Promise<void> {
+    if (!this.#pause.clock.slept(this.#pause.ms)) return;
+    this.#counters = null;
+    if (this.look.kind === "answers" && !(await stillAnswers(this.#options.collector, signal)))
+      await this.#options.host.close();
+  }
+
   #take(sample: Sample, began: number): void {
-    this.#failures = 0;
+    this.#failures.answered(began);
+    this.#troubles = 0;
     const ended = performance.now();
     for (const [request, answer] of sample.sections) {
       this.#answers.set(request, answer);
@@ -168,11 +182,12 @@ export class GuestWatch {
   }
 
   #say(trouble: HostTrouble): void {
-    this.#failures++;
+    this.#failures.failed(performance.now());
+    this.#troubles++;
     this.#counters = null;
     // sudo's refusal is no verdict of the builder on the daemon's key.
     const asRoot = this.asRoot && !trouble.details.some((line) => line.startsWith("sudo: "));
-    this.look = { kind: "trouble", trouble, asRoot, times: this.#failures };
+    this.look = { kind: "trouble", trouble, asRoot, times: this.#troubles };
   }
 }
 

@@ -1,42 +1,39 @@
 /** One machine, looked at again and again: asks what is due, keeps what it answered, follows its builders inside. */
-import { guestKey } from "../../model/builders/guest.ts";
 import type { Builder } from "../../model/builders/types.ts";
-import { diagnose, diagnosisAsks, notLooked } from "../../model/diagnoses/diagnose.ts";
-import type { JudgedMachine, KnownFailure } from "../../model/diagnoses/types.ts";
+import { diagnosisAsks } from "../../model/diagnoses/diagnose.ts";
+import type { KnownFailure } from "../../model/diagnoses/types.ts";
 import { darwinGauges } from "../../model/gauges/darwin.ts";
 import { GaugeHistory } from "../../model/gauges/gauge-history.ts";
 import { type CpuCounters, linuxGauges } from "../../model/gauges/linux.ts";
 import type { Gauges } from "../../model/gauges/types.ts";
-import { retryDelayMs } from "../../model/hosts/backoff.ts";
+import { Failures, retryDelayMs } from "../../model/hosts/backoff.ts";
+import { isRequest } from "../../model/hosts/collector-requests.ts";
 import type { HostTrouble } from "../../model/hosts/types.ts";
-import { type BuildProcess, buildProcesses } from "../../model/machine/build-processes.ts";
 import { type Ask, dueRequests } from "../../model/machine/due.ts";
 import { MachineFacts } from "../../model/machine/facts.ts";
 import type { Connection, MachineStatus } from "../../model/machine/status.ts";
-import { cleanText } from "../../model/text/clean.ts";
 import { builderAsks, findBuilders } from "../builders/all.ts";
 import type { Collector } from "../hosts/collector.ts";
 import { type Host, HostError } from "../hosts/host.ts";
 import { run } from "../hosts/run.ts";
 import { openCollector } from "../hosts/shell-collector.ts";
+import { SleepClock, stillAnswers } from "./after-sleep.ts";
 import { baseAsks } from "./base-asks.ts";
-import { GuestWatch, guestHost } from "./guest-watch.ts";
-import { nixOfMachine } from "./nix-of-machine.ts";
+import { BuilderHistories } from "./builder-histories.ts";
+import { GuestWatches } from "./guest-watches.ts";
+import { statusOf } from "./machine-status.ts";
 import { StoreChecks } from "./store-checks.ts";
 
 export interface MachineWatchOptions {
   readonly intervalMs: number;
   /** How the machine is asked, where it is not by a shell (a recording). */
   readonly collector?: Collector;
-  /**
-   * How the inside of a builder is asked, by its `guestKey`, where that is not by a shell there; `open` gives that
-   * shell. `null`: not at all.
-   */
+  /** See `GuestWatchesOptions`. */
   readonly guests?: (key: string, open: () => Collector) => Collector | null;
+  /** How long to wait after so many failures in a row. */
+  readonly retryDelayMs?: (failures: number) => number;
 }
 
-/** Rows of build processes that are kept for a machine. */
-const mostBuildProcesses = 20;
 /** Rounds of questions that follow from answers, at the first look. */
 const mostRounds = 4;
 /** The first tries to look inside may take this long before `look` goes on without them. */
@@ -50,8 +47,6 @@ const countMs = 500;
 /** How often a ticket of sudo is looked for, and how long that may take. */
 const ticketSeconds = 30;
 const ticketDeadlineMs = 3_000;
-/** A wall clock that jumped this far between two ticks: the laptop slept. */
-const sleptMs = 10_000;
 
 export class MachineWatch {
   readonly host: Host;
@@ -60,17 +55,17 @@ export class MachineWatch {
   readonly #stores: StoreChecks;
   readonly #listeners = new Set<() => void>();
   readonly #stopped = new AbortController();
-  readonly #guests = new Map<string, GuestWatch>();
+  readonly #guests: GuestWatches;
   readonly #history = new GaugeHistory();
-  readonly #builderHistory = new Map<string, GaugeHistory>();
-  /** When something was last added there, in seconds. */
-  readonly #pushedAt = new Map<string, number>();
+  readonly #builderHistories: BuilderHistories;
   #facts: MachineFacts | null = null;
+  /** All questions of a look were answered: half the facts make a well machine look ill. */
+  #whole = false;
   #counters: CpuCounters | null = null;
   #gauges: Gauges | null = null;
   #builders: readonly Builder[] = [];
   #connection: Connection = { state: "connecting" };
-  #failures = 0;
+  readonly #failures = new Failures();
   /** The next look asks everything again, also what is asked rarely. */
   #anew = false;
   #ticketAt = Number.NEGATIVE_INFINITY;
@@ -84,13 +79,29 @@ export class MachineWatch {
     this.host = host;
     this.#options = options;
     this.#collector = options.collector ?? openCollector(host);
+    this.#builderHistories = new BuilderHistories(options.intervalMs);
+    this.#guests = new GuestWatches({
+      ...{ via: host, intervalMs: options.intervalMs, guests: options.guests },
+      changed: () => this.#judge(),
+    });
     this.#stores = new StoreChecks(options.collector ?? openCollector(host), () => this.#judge());
   }
 
   /** What is known now. A new object only if something changed since. */
   status(): MachineStatus {
     if (this.#status?.version === this.#version) return this.#status;
-    this.#status = this.#makeStatus();
+    this.#status = statusOf({
+      host: this.host,
+      facts: this.facts,
+      connection: this.#connection,
+      gauges: this.#gauges,
+      history: this.#at === null ? null : this.#history,
+      builders: this.#builders,
+      builderHistory: this.#builderHistories.all,
+      failures: this.#failed,
+      at: this.#at,
+      version: this.#version,
+    });
     return this.#status;
   }
   #status: MachineStatus | null = null;
@@ -104,7 +115,7 @@ export class MachineWatch {
 
   /** The facts behind the status; `null` before the first answer. */
   get facts(): MachineFacts | null {
-    return this.#facts;
+    return this.#whole ? this.#facts : null;
   }
 
   /** Calls back when `status` changed. Returns how to stop. */
@@ -119,14 +130,12 @@ export class MachineWatch {
    */
   async look({ measured = true } = {}): Promise<MachineStatus> {
     if (await this.#ask(true)) {
-      const first = Promise.all([...this.#guests.values()].map((guest) => guest.settled()));
       const counted = measured && this.#facts?.platform === "linux" ? pause(countMs) : null;
-      await Promise.race([Promise.all([first, counted]), pause(guestsDeadlineMs)]);
+      await Promise.race([Promise.all([this.#guests.settled(), counted]), pause(guestsDeadlineMs)]);
       if (measured) {
         // The second look gives Linux its processor share and macOS the one that takes a second.
         await this.#ask(false);
-        const guests = [...this.#guests.values()];
-        await Promise.race([Promise.all(guests.map((guest) => guest.measured)), pause(measureDeadlineMs)]);
+        await Promise.race([this.#guests.measured(), pause(measureDeadlineMs)]);
       }
       await Promise.race([this.#stores.settled(), pause(storesDeadlineMs)]);
     }
@@ -142,7 +151,7 @@ export class MachineWatch {
   /** Looks at once, without waiting for the next interval: something was done there, or a person wants to try again. */
   lookSoon(): void {
     this.#anew = true;
-    for (const guest of this.#guests.values()) guest.retry();
+    this.#guests.retry();
     // A refused login is remembered by the host until it is closed, so that nobody repeats it by accident.
     const refused = this.#connection.state === "lost" && !this.#connection.trouble.retry;
     if (refused) void this.host.close().then(() => this.#wake?.());
@@ -157,30 +166,42 @@ export class MachineWatch {
     this.#wake?.();
     this.#collector.close();
     this.#stores.stop();
-    await Promise.all([...this.#guests.values()].map((guest) => guest.stop()));
+    await this.#guests.stop();
     await this.#running;
     await this.host.close();
   }
 
   async #loop(): Promise<void> {
     const { signal } = this.#stopped;
-    let wall = Date.now();
     while (!signal.aborted) {
       const began = performance.now();
       await this.#ask(this.#facts === null);
       const wait = this.#untilNext(performance.now() - began);
+      const clock = new SleepClock();
       await this.#sleep(wait);
-      // Counters from before a sleep say nothing about now.
-      const slept = Date.now() - wall - (performance.now() - began) > sleptMs;
-      wall = Date.now();
-      if (slept) this.#counters = null;
+      if (clock.slept(wait) && !signal.aborted) await this.#afterSleep();
     }
+  }
+
+  /** Counters from before a sleep say nothing about now, and connections that nobody kept may be dead. */
+  async #afterSleep(): Promise<void> {
+    const { signal } = this.#stopped;
+    this.#counters = null;
+    const stands =
+      this.#connection.state === "connected"
+        ? await stillAnswers(this.#collector, signal).catch(() => null)
+        : true;
+    if (stands === false) await this.host.close();
+    this.#history.forgetTrend();
+    this.#builderHistories.forgetTrends();
   }
 
   #untilNext(took: number): number {
     const { trouble } = this.#connection.state === "lost" ? this.#connection : { trouble: null };
     if (trouble === null) return Math.max(this.#options.intervalMs - took, 200);
-    return trouble.retry ? retryDelayMs(this.#failures, Math.random()) : Number.POSITIVE_INFINITY;
+    if (!trouble.retry) return Number.POSITIVE_INFINITY;
+    const { retryDelayMs: delay = (failures) => retryDelayMs(failures, Math.random()) } = this.#options;
+    return delay(this.#failures.count);
   }
 
   #sleep(ms: number): Promise<void> {
@@ -211,8 +232,9 @@ export class MachineWatch {
           return stale ? undefined : this.#facts?.answer(request)?.at;
         };
         // After the first round only what follows from its answers.
+        // What no collector can be asked for (a path with a space) stays unknown.
         const requests = dueRequests(asks, lastAsked, now).filter(
-          (request) => round === 0 || this.#facts?.answer(request) === undefined,
+          (request) => isRequest(request) && (round === 0 || this.#facts?.answer(request) === undefined),
         );
         // A second of waiting on macOS; on Linux the first of two counts.
         const counts = first ? this.#facts?.platform === "linux" && this.#counters === null : round === 0;
@@ -226,8 +248,8 @@ export class MachineWatch {
       }
       this.#anew = false;
       this.#connection = { state: "connected" };
-      this.#failures = 0;
-      // Judged when all is there that the answers led to: half the facts make a well machine look ill.
+      this.#failures.answered(performance.now());
+      this.#whole = true;
       this.#take(ours);
       await this.#lookForTicket();
       return true;
@@ -253,7 +275,7 @@ export class MachineWatch {
     });
     if (facts.hasTicket === (code === 0)) return;
     facts.hasTicket = code === 0;
-    this.#followGuests(facts);
+    this.#guests.follow(this.#builders, facts);
   }
 
   /** The process of a job that ran is gone: launchd knows why, and is asked at once. */
@@ -279,7 +301,7 @@ export class MachineWatch {
     this.#at = performance.now() / 1000;
     this.#history.push(this.#gauges, this.#at);
     this.#judge();
-    this.#followGuests(facts);
+    this.#guests.follow(this.#builders, facts);
   }
 
   /** From the facts to the builders; also when one of the guests has answered. */
@@ -287,60 +309,19 @@ export class MachineWatch {
     const facts = this.#facts;
     if (!facts) return;
     facts.stores = this.#stores.results;
-    facts.guests = new Map([...this.#guests].map(([key, guest]) => [key, guest.look]));
+    facts.guests = this.#guests.looks;
     this.#builders = findBuilders(facts);
     this.#stores.update(this.#builders, facts);
-    const now = performance.now() / 1000;
-    for (const { key, gauges, guest } of this.#builders) {
-      // Judged anew for another reason is no look more; nor are the host's figures while the inside is on its way.
-      const early = now - (this.#pushedAt.get(key) ?? 0) < (this.#options.intervalMs / 1000) * 0.8;
-      if (gauges === null || early || facts.guest(guest)?.kind === "trying") continue;
-      this.#pushedAt.set(key, now);
-      const history = this.#builderHistory.get(key) ?? new GaugeHistory();
-      this.#builderHistory.set(key, history);
-      history.push(gauges, now);
-    }
-    for (const key of this.#builderHistory.keys()) {
-      if (this.#builders.some((builder) => builder.key === key)) continue;
-      this.#builderHistory.delete(key);
-      this.#pushedAt.delete(key);
-    }
+    this.#builderHistories.take(this.#builders, facts, performance.now() / 1000);
     this.#changed();
   }
 
-  /** A login for each builder that has one, as root where that works; none for those that are gone. */
-  #followGuests(facts: MachineFacts): void {
-    const { isRoot } = facts;
-    const asRoot = isRoot || facts.canSudo === true || facts.hasTicket;
-    const wanted = new Map(this.#builders.flatMap(({ guest }) => (guest ? [[guestKey(guest), guest]] : [])));
-    for (const [key, guest] of this.#guests) {
-      // One that is in stays in, whatever sudo says by now.
-      if (wanted.has(key) && (guest.asRoot === asRoot || (guest.asRoot && guest.look.kind === "answers")))
-        continue;
-      this.#guests.delete(key);
-      void guest.stop();
-    }
-    for (const [key, target] of wanted) {
-      if (this.#guests.has(key)) continue;
-      const { intervalMs, guests } = this.#options;
-      const changed = () => this.#judge();
-      const host = guestHost(this.host, target, asRoot && !isRoot);
-      const collector = guests ? guests(key, () => openCollector(host)) : openCollector(host);
-      if (collector === null) continue;
-      this.#guests.set(
-        key,
-        new GuestWatch({ via: this.host, host, collector, target, asRoot, intervalMs, changed }),
-      );
-    }
-  }
-
   async #lost(trouble: HostTrouble): Promise<void> {
-    this.#failures++;
+    this.#failures.failed(performance.now());
     this.#counters = null;
     const since = this.#connection.state === "lost" ? this.#connection.since : performance.now() / 1000;
     this.#connection = { state: "lost", trouble, since };
-    for (const guest of this.#guests.values()) await guest.stop();
-    this.#guests.clear();
+    await this.#guests.stop();
     this.#changed();
   }
 
@@ -348,52 +329,11 @@ export class MachineWatch {
     this.#version++;
     for (const listener of this.#listeners) listener();
   }
-
-  #makeStatus(): MachineStatus {
-    const { name, address, transport, transportReason } = this.host;
-    const facts = this.#facts;
-    const builderProcesses = new Map<string, readonly BuildProcess[]>();
-    for (const { key, guest } of this.#builders) {
-      const look = facts?.guest(guest);
-      if (look?.kind === "answers")
-        builderProcesses.set(key, buildProcesses(look.processes, mostBuildProcesses));
-    }
-    const judged: JudgedMachine = {
-      ...{ name, address, transport, transportReason },
-      connection: this.#connection,
-      platform: facts?.platform ?? null,
-      os: facts?.summary?.os ?? null,
-      model: facts?.summary?.model ?? null,
-      nix: facts ? nixOfMachine(facts) : null,
-      gauges: this.#gauges,
-      history: this.#at === null ? null : this.#history,
-      builders: this.#builders,
-      builderHistory: this.#builderHistory,
-      buildProcesses: facts ? buildProcesses(facts.processes, mostBuildProcesses) : [],
-      builderProcesses,
-      machineProblems: facts?.machineProblems.map(({ message }) => cleanText(message)) ?? [],
-      canSudo: facts ? facts.canSudo || facts.hasTicket : null,
-      at: this.#at,
-      version: this.#version,
-    };
-    if (!facts) return { ...judged, diagnoses: [], notLooked: [] };
-    const input = { facts, status: judged, failures: this.#failed, nowSeconds: clockOf(facts) };
-    return { ...judged, diagnoses: diagnose(input), notLooked: notLooked(input) };
-  }
 }
 
 /** What follows from what is known: of builders, and of what may be wrong with them. */
 function furtherAsks(facts: MachineFacts): Ask[] {
   return [...builderAsks(facts), ...diagnosisAsks(facts)];
-}
-
-/** That machine's own clock now, as it was told last; `null`: it was not. */
-function clockOf(facts: MachineFacts): number | null {
-  const told = facts.answer("now");
-  const seconds = told && /^\d{1,12}$/.test(told.text.trim()) ? Number(told.text.trim()) : null;
-  const processes = facts.answer("processes");
-  // As of the list of processes, whose ages it is held against.
-  return told && processes && seconds !== null ? seconds + processes.at - told.at : null;
 }
 
 function pause(ms: number): Promise<void> {

@@ -27,7 +27,8 @@ function launchdDaemon(facts: MachineFacts): Daemon {
   const name = found?.label ?? daemonLabels.find((label) => facts.launchDaemons.includes(label)) ?? null;
   const service = name === null ? null : ({ kind: "launchd", name } as const);
   if (!found?.job) {
-    if (service !== null) return { daemon: "stopped", service };
+    if (service !== null)
+      return { daemon: facts.service(service.name) === undefined ? "unknown" : "stopped", service };
     return { daemon: daemonProcess(facts) ? "running" : "unknown", service };
   }
   // A job that waits behind its sockets answers as soon as somebody asks.

@@ -3,9 +3,9 @@
  * on a shell of its own, as it may take seconds, and seldom, as it starts Nix on both sides.
  */
 import type { Builder } from "../../model/builders/types.ts";
+import { isAskable } from "../../model/hosts/collector-requests.ts";
 import type { MachineFacts } from "../../model/machine/facts.ts";
 import { parseStoreCheck, type StoreCheck, storeCheckRequest } from "../../model/machine/store-check.ts";
-import { isAskable } from "../builders/system.ts";
 import type { Collector } from "../hosts/collector.ts";
 import { HostError } from "../hosts/host.ts";
 

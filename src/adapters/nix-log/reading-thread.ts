@@ -5,8 +5,14 @@
  */
 import { Worker } from "node:worker_threads";
 
-/** So many bytes are kept for a main thread that does not come to read them; only then the writer has to wait. */
+/** So many bytes are kept for a main thread that stands still; only then the writer has to wait. */
 const mostUnreadBytes = 256 * 1024 * 1024;
+/** And so many for one that reads: a flood is no faster than it can be looked at, and does not fill the memory. */
+const enoughUnreadBytes = 2 * 1024 * 1024;
+/** A main thread that has taken nothing for so long stands still: as much again is read meanwhile, each time. */
+const stillMs = 250;
+/** The main thread does nothing but take bytes for so long; then it is the turn of keys and pictures. */
+const turnMs = 15;
 
 /** What a thread has in hand: all of it is passed in, as its code is made from its text and sees nothing around it. */
 export interface ThreadTools<Data, Message> {
@@ -41,44 +47,90 @@ export function startReadingThread<Data, Message extends object>(
   const worker = new Worker(code, {
     eval: true,
     execArgv: [],
-    workerData: { data, unread, mostUnreadBytes },
+    workerData: { data, unread, limits: { mostUnreadBytes, enoughUnreadBytes, stillMs } },
   });
   let feed: ((bytes: Uint8Array) => void) | null = null;
-  const early: Uint8Array[] = [];
+  /** In order. As long as nobody wants bytes, nothing but bytes. */
+  let queue: (Message | Uint8Array)[] = [];
+  let takes = false;
   const take = (bytes: Uint8Array) => {
     feed?.(bytes);
     const before = Atomics.sub(unread, 0, bytes.length);
-    const half = mostUnreadBytes / 2;
-    if (before > half && before - bytes.length <= half) worker.postMessage("read on");
+    const left = before - bytes.length;
+    if (before > enoughUnreadBytes / 2 && left <= enoughUnreadBytes / 2) worker.postMessage("read on");
+  };
+  // Node hands over all messages that are there in one go: thousands, in a flood.
+  const takeTurn = () => {
+    const until = performance.now() + turnMs;
+    let taken = 0;
+    while (taken < queue.length && performance.now() < until) {
+      const message = queue[taken++];
+      if (message instanceof Uint8Array) take(message);
+      else if (message) onMessage(message);
+    }
+    queue = queue.slice(taken);
+    takes = false;
+    takeSoon();
+  };
+  const takeSoon = () => {
+    if (takes || queue.length === 0) return;
+    takes = true;
+    setImmediate(takeTurn);
   };
   worker.on("message", (message: Message | Uint8Array) => {
-    if (!(message instanceof Uint8Array)) onMessage(message);
-    else if (feed) take(message);
-    else early.push(message);
+    if (feed === null && !(message instanceof Uint8Array)) return onMessage(message);
+    queue.push(message);
+    if (feed !== null) takeSoon();
   });
   worker.once("error", onFailure);
   return {
     onBytes: (reader) => {
       feed = reader;
-      for (const bytes of early.splice(0)) take(bytes);
+      takeSoon();
     },
-    stop: () => void worker.terminate(),
+    stop: () => {
+      queue = [];
+      void worker.terminate();
+    },
   };
 }
 
 function runThread<Data, Message>(main: (tools: ThreadTools<Data, Message>) => void): void {
   const { parentPort, workerData } = process.getBuiltinModule("node:worker_threads");
-  const { data, unread, mostUnreadBytes } = workerData;
+  const { data, limits } = workerData;
+  const unread: Int32Array = workerData.unread;
   const port = parentPort!;
+  let posted = 0;
+  let allowed = limits.enoughUnreadBytes;
+  const read = () => posted - Atomics.load(unread, 0);
+  port.on("message", () => {
+    allowed = limits.enoughUnreadBytes;
+  });
   main({
     data,
     tell: (message) => port.postMessage(message),
     forward: (stream) => {
+      let timer: NodeJS.Timeout | undefined;
+      /** Goes on where the main thread stands still: it had read as much a moment ago. */
+      const waitAt = (before: number) => {
+        clearTimeout(timer);
+        timer = setTimeout(() => {
+          if (!stream.isPaused()) return;
+          const now = read();
+          const waiting = posted - now;
+          if (now !== before || waiting > limits.mostUnreadBytes) return waitAt(now);
+          allowed = waiting + limits.enoughUnreadBytes;
+          stream.resume();
+        }, limits.stillMs);
+      };
       stream.on("data", (chunk: Buffer) => {
         const bytes = new Uint8Array(chunk);
         const waiting = Atomics.add(unread, 0, bytes.length) + bytes.length;
+        posted += bytes.length;
         port.postMessage(bytes, [bytes.buffer]);
-        if (waiting > mostUnreadBytes) stream.pause();
+        if (waiting <= allowed) return;
+        stream.pause();
+        waitAt(read());
       });
       port.on("message", () => stream.resume());
     },

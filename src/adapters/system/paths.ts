@@ -7,6 +7,11 @@ export function stateDirectory(env: NodeJS.ProcessEnv = process.env): string {
   return join(xdgDirectory(env, "XDG_STATE_HOME", ".local/state"), "buildtop");
 }
 
+/** What failed in the newest command that ran under `buildtop`, for the doctor. */
+export function lastFailuresFile(state: string = stateDirectory()): string {
+  return join(state, "last-failures.json");
+}
+
 /** `$XDG_CONFIG_HOME`, else `~/.config`. */
 export function configHome(env: NodeJS.ProcessEnv = process.env): string {
   return xdgDirectory(env, "XDG_CONFIG_HOME", ".config");

@@ -1,4 +1,5 @@
 /** The script that asks for a password on a terminal of another machine and then does everything in that one terminal. */
+import { cleanText } from "../text/clean.ts";
 import { isBootstrap } from "./service-commands.ts";
 import { quoted } from "./tool-words.ts";
 
@@ -7,21 +8,30 @@ export const sudoFailed = 77;
 /** The file for what the commands say could not be made. */
 export const noOutputFile = 76;
 
-/** sudo puts the user's name in place of `%p` (sudo(8), -p). */
-export const sudoPrompt = "buildtop: password for %p: ";
+/**
+ * What sudo asks with; `purpose`: `to restart the Nix daemon on mini`. It puts the user's name in place of `%p`, and one
+ * percent sign in place of two (sudo(8), -p).
+ */
+export function sudoPrompt(purpose: string): string {
+  return `buildtop: ${cleanText(purpose).replaceAll("%", "%%")}\nbuildtop: password for %p: `;
+}
 
 /**
  * POSIX sh. Each login has a terminal of its own, and sudo forgets whom it asked with it; so the commands follow the
  * question in the same script. What they say goes to `outputFile`, which must not exist yet. Exit status: that of the
  * first command that failed, or one of the two above.
  */
-export function relayScript(commands: readonly (readonly string[])[], outputFile: string): string {
+export function relayScript(
+  commands: readonly (readonly string[])[],
+  outputFile: string,
+  purpose: string,
+): string {
   const steps = commands.map((command) =>
     isBootstrap(command) ? patient(quotedLine(command)) : quotedLine(command),
   );
   return [
     // Ctrl-C at the question ends sudo, and this shell is to say so.
-    `trap : INT; sudo -v -p ${quoted(sudoPrompt)} || exit ${sudoFailed}; trap - INT`,
+    `trap : INT; sudo -v -p ${quoted(sudoPrompt(purpose))} || exit ${sudoFailed}; trap - INT`,
     `(umask 077; set -C; : >${quoted(outputFile)}) 2>/dev/null || exit ${noOutputFile}`,
     `{ ${steps.join(" && ")}; } </dev/null >>${quoted(outputFile)} 2>&1`,
   ].join("\n");

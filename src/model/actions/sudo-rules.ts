@@ -26,17 +26,21 @@ export function sudoRefusal(code: number | null, stderr: string): SudoRefusal {
 
 /**
  * Whether `sudo -n -l` lists a rule that lets exactly this command be run as root without a password: one entry behind
- * NOPASSWD that is the command word for word, or ALL. Anything more clever (wildcards, aliases, digests) counts as no.
+ * NOPASSWD that is the command word for word, or ALL, and no later one that may mean it and asks, as the last that matches
+ * counts (sudoers(5)). Anything more clever (wildcards, aliases, digests) counts as no.
  */
 export function allowedWithoutPassword(listing: string, command: readonly string[]): boolean {
+  const [program = ""] = command;
   const wanted = command.join(" ");
-  return joined(listing).some((row) => {
-    const rule = /^\s+\((?:ALL|root)(?: : [^)]*)?\) (.*)$/.exec(row)?.[1];
-    return (
-      rule !== undefined &&
-      entries(rule).some(({ text, free }) => free && (text === wanted || text === "ALL"))
-    );
-  });
+  const last = joined(listing)
+    .flatMap((row) => entries(/^\s+\((?:ALL|root)(?: : [^)]*)?\) (.*)$/.exec(row)?.[1] ?? ""))
+    .findLast(({ text }) => text === wanted || text === "ALL" || mayMean(text, program));
+  return last?.free === true && (last.text === wanted || last.text === "ALL");
+}
+
+/** The program with any words, or with a pattern for them. */
+function mayMean(text: string, program: string): boolean {
+  return text === program || (text.startsWith(`${program} `) && /[*?[]/.test(text));
 }
 
 /** Long rules go on in lines that are indented further. */

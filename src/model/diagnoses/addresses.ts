@@ -1,6 +1,9 @@
 /** The addresses of builders: what stands in their lines, and where ssh's settings lead. */
+/** The addresses of builders: what stands in their lines, and where ssh's settings lead. */
+
 import type { MachineFacts } from "../machine/facts.ts";
 import type { Machine } from "../machine/machines.ts";
+import { isAtLeast, takesPortParameter } from "../nix-conf/nix-version.ts";
 import { isCutOff, isVm, lineEvidence, lineOf, loopback, of, ofBuilder, quote } from "./support.ts";
 import type { Diagnosis, Fix } from "./types.ts";
 
@@ -125,10 +128,10 @@ function inventedPart(facts: MachineFacts, machine: Machine): string | null {
   const { flavour = "nix", version = null } = facts.nixVersion ?? {};
   for (const name of machine.params.keys()) {
     if (knownParams.has(name)) continue;
-    if (name === "port" && flavour === "lix" && atLeast(version, 2, 93)) continue;
+    if (name === "port" && takesPortParameter(facts.nixVersion)) continue;
     return `No version of Nix has a parameter "${name}" in a builder's address: it is passed over, and ssh goes to its usual port.`;
   }
-  if (machine.port !== null && flavour !== "lix" && version !== null && !atLeast(version, 2, 31))
+  if (machine.port !== null && flavour !== "lix" && version !== null && !isAtLeast(version, 2, 31))
     return `Nix ${version} takes "${machine.host}:${machine.port}" for the name of a host; a port in the address works from Nix 2.31 on.`;
   return null;
 }
@@ -138,9 +141,4 @@ function portMeant(machine: Machine): number {
   if (machine.port !== null) return machine.port;
   const written = [...machine.params.values()].map((value) => /(\d{2,5})/.exec(value)?.[1]).find(Boolean);
   return written === undefined ? 31022 : Number(written);
-}
-
-function atLeast(version: string | null, major: number, minor: number): boolean {
-  const [first = 0, second = 0] = (version ?? "").split(".").map((part) => Number.parseInt(part, 10));
-  return first > major || (first === major && second >= minor);
 }

@@ -2,7 +2,9 @@
 import { determinateConfigFile, type MachineFacts } from "../machine/facts.ts";
 import { explainLaunchdExit } from "../machine/launchd.ts";
 import type { MachineProcess } from "../machine/processes.ts";
+import { parseStoreCheck, storeCheckRequest } from "../machine/store-check.ts";
 import { formatDuration } from "../units.ts";
+import { diagnosisOfFailure } from "./failure-texts.ts";
 import { fromFailures, of, quote, rarely, restartDaemon } from "./support.ts";
 import type { Diagnosis, DiagnosisInput, Evidence, Fix } from "./types.ts";
 
@@ -16,20 +18,55 @@ export const daemonDown: Diagnosis = {
   id: "daemon-down",
   severity: "error",
   title: "the Nix daemon does not run",
-  looksAt: "launchd's or systemd's word on the daemon's job; `cannot connect to socket`",
+  looksAt:
+    "launchd's or systemd's word on the daemon's job, else `nix store info`; `cannot connect to socket`",
   yieldsTo: ["determinate-daemon-offline"],
+  asks: (facts) => (isUnvouched(facts) ? [rarely(ownStoreRequest(facts), 60)] : []),
   find: (input) => {
     const { status, facts } = input;
     const cause = 'Nothing can be built, and most Nix commands end with "cannot connect to socket".';
+    const refused = isUnvouched(facts) ? refusedBySocket(facts) : null;
+    if (refused !== null)
+      return [
+        of("the Nix daemon", [quote("nix store info", refused)], cause, [
+          { title: "start it, in the way of this machine; by hand it is", commands: ["sudo nix-daemon"] },
+        ]),
+      ];
     if (status.nix?.daemon !== "stopped" || isDeterminate(input))
-      return status.nix?.daemon === "running"
-        ? []
-        : fromFailures(input, "daemon-down", cause, startDaemon(input));
+      return isVouched(input) ? [] : fromFailures(input, "daemon-down", cause, startDaemon(input));
     return [
       of("the Nix daemon", [...daemonEvidence(input), ...storeEvidence(facts)], cause, startDaemon(input)),
     ];
   },
 };
+
+const units = "service nix-daemon.service nix-daemon.socket";
+
+/** Nobody there looks after the daemon (a container, another init): a process of that name may be anyone's. */
+function isUnvouched(facts: MachineFacts): boolean {
+  if (facts.platform !== "linux" || facts.nixVersion === null || facts.answer(units) === undefined)
+    return false;
+  return facts.unit("nix-daemon.service")?.loadState !== "loaded";
+}
+
+/** The daemon runs, by the word of who looks after it, or because Nix gets through. */
+function isVouched({ status, facts }: DiagnosisInput): boolean {
+  if (!isUnvouched(facts)) return status.nix?.daemon === "running";
+  const answer = facts.answer(ownStoreRequest(facts));
+  return answer !== undefined && parseStoreCheck(answer).ok;
+}
+
+/** By the way that each command takes: a user who may write to the store needs no daemon. */
+function ownStoreRequest(facts: MachineFacts): string {
+  return storeCheckRequest("auto", facts.nixVersion, false);
+}
+
+/** What Nix says when nobody listens at the daemon's socket; `null`: it gets through, or was not asked. */
+function refusedBySocket(facts: MachineFacts): string | null {
+  const answer = facts.answer(ownStoreRequest(facts));
+  const problem = answer === undefined ? null : parseStoreCheck(answer).problem;
+  return problem !== null && diagnosisOfFailure(problem) === "daemon-down" ? problem : null;
+}
 
 function daemonEvidence({ status, facts }: DiagnosisInput): Evidence[] {
   const service = status.nix?.service;

@@ -1,12 +1,13 @@
 /** Determinate Nix: its native Linux builder, other programs of the external-builders protocol, its files. */
+
 import { determinateConfigFile, type MachineFacts } from "../machine/facts.ts";
 import { vzMachines } from "../machine/vm-processes.ts";
+import { nixConfFiles } from "../nix-conf/parse.ts";
 import { formatDuration } from "../units.ts";
 import { fromFailures, of, ofBuilder, quote, rarely, restartDaemon } from "./support.ts";
 import type { Diagnosis, DiagnosisInput, Evidence, Finding, Fix } from "./types.ts";
 
 const feature = "native-linux-builder";
-const confFiles = ["/etc/nix/nix.conf", "/etc/nix/nix.custom.conf"] as const;
 const daemonLog = "/var/log/determinate-nix-daemon.log";
 
 function nativeBuilder({ status }: DiagnosisInput) {
@@ -25,13 +26,13 @@ function isWired(facts: MachineFacts): boolean {
 }
 
 function confAsks(facts: MachineFacts) {
-  const confs = facts.platform === "darwin" && facts.determinateVersion !== null ? confFiles : [];
+  const confs = facts.platform === "darwin" && facts.determinateVersion !== null ? nixConfFiles : [];
   return confs.map((path) => rarely(`file ${path}`, 60));
 }
 
 /** The lines of nix.conf and nix.custom.conf that set it. */
 function confLines(facts: MachineFacts, pattern: RegExp): Evidence[] {
-  return confFiles.flatMap((path) =>
+  return nixConfFiles.flatMap((path) =>
     (facts.file(path) ?? "")
       .split("\n", 2000)
       .filter((line) => pattern.test(line))
@@ -273,7 +274,7 @@ export const nixCustomConfConflict: Diagnosis = {
   looksAt: "/etc/nix/nix.custom.conf beside a nix.conf that nix-darwin makes; the words of darwin-rebuild",
   asks: (facts) =>
     facts.platform === "darwin" && facts.service("org.nixos.nix-daemon") != null
-      ? [...confFiles.map((path) => rarely(`file ${path}`, 60))]
+      ? [...nixConfFiles.map((path) => rarely(`file ${path}`, 60))]
       : [],
   find: (input) => {
     const { facts } = input;
@@ -285,7 +286,7 @@ export const nixCustomConfConflict: Diagnosis = {
         commands: ["sudo mv /etc/nix/nix.custom.conf /etc/nix/nix.custom.conf.before-nix-darwin"],
       },
     ];
-    const [conf, custom] = confFiles;
+    const [custom, conf] = nixConfFiles;
     const generated = /generated from the nix\.\* options/.test(facts.file(conf) ?? "");
     const text = facts.file(custom) ?? "";
     const written = text.split("\n").find((line) => /^\s*[a-z][\w-]*\s*=/.test(line));

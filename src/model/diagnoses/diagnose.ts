@@ -12,15 +12,21 @@ const mostNotLooked = 50;
 
 const ranks: Readonly<Record<Severity, number>> = { error: 0, warning: 1, info: 2 };
 
-/** Errors first, then in the order of the table. */
+/** Errors first, then in the order of the table. What a build told gives way to what a builder itself shows. */
 export function diagnose(input: DiagnosisInput): FoundDiagnosis[] {
   const found = allDiagnoses.flatMap((diagnosis) =>
     joined(diagnosis.find(input)).map((finding) => ({ diagnosis, finding })),
   );
   const told = new Set(found.map(({ diagnosis, finding }) => `${diagnosis.id} ${placeOf(finding)}`));
+  const ofBuilders = new Set(
+    found.flatMap(({ diagnosis, finding }) => (finding.builderKey === null ? [] : [diagnosis.id])),
+  );
   return found
     .filter(
-      ({ diagnosis, finding }) => !diagnosis.yieldsTo?.some((id) => told.has(`${id} ${placeOf(finding)}`)),
+      ({ diagnosis, finding }) =>
+        !diagnosis.yieldsTo?.some(
+          (id) => told.has(`${id} ${placeOf(finding)}`) || (finding.ofBuilds && ofBuilders.has(id)),
+        ),
     )
     .map(({ diagnosis: { id, severity, title }, finding }) => ({
       id,

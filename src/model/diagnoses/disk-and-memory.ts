@@ -5,6 +5,7 @@ import { formatByteProgress, formatBytes, formatNoun, formatPercent } from "../u
 import { nixDarwinNumber, nixDarwinSettingsAsk } from "./nix-darwin-settings.ts";
 import {
   fromFailures,
+  isByHand,
   isNixpkgsVm,
   isVm,
   jobOf,
@@ -228,7 +229,7 @@ function memoryFixes(builder: Builder | null): Fix[] {
         commands: [],
       },
     ];
-  if (builder?.kind === "linux-builder-manual" || builder?.kind === "macos-builder")
+  if (builder !== null && isByHand(builder))
     return [
       {
         title: "start it with more memory (MiB)",
@@ -253,15 +254,19 @@ export const builderMemorySmall: Diagnosis = {
   severity: "warning",
   title: "the builder has little memory",
   looksAt: "`-m` of QEMU, memorySizeMiB of vzvm.json, against the memory of this machine",
-  yieldsTo: ["builder-out-of-memory"],
   find: ({ status }) =>
     status.builders.flatMap((builder) => {
       const { memoryBytes } = builder.size;
       const host = status.gauges?.memory?.totalBytes ?? null;
       const jobs = builder.jobs.max ?? 1;
       // One that is started by hand is usually there for a build or two, such as that of the next builder.
-      const byHand = builder.kind === "linux-builder-manual" || builder.kind === "macos-builder";
-      if (!isVm(builder) || byHand || memoryBytes === null || host === null || host < 5 * memoryBytes)
+      if (
+        !isVm(builder) ||
+        isByHand(builder) ||
+        memoryBytes === null ||
+        host === null ||
+        host < 5 * memoryBytes
+      )
         return [];
       if (memoryBytes > smallBytes && memoryBytes / jobs >= gibibyte) return [];
       return [
@@ -289,18 +294,22 @@ export const builderOneCore: Diagnosis = {
     status.builders.flatMap((builder) => {
       const cores = status.gauges?.cores ?? 0;
       if (!isVm(builder) || builder.size.cores !== 1 || cores < 4) return [];
+      const wanted = Math.max(2, Math.floor(cores / 2));
       return [
         ofBuilder(
           builder,
           [quote(builder.name, `1 core; this machine has ${cores}`)],
           "One core is what it gets where nobody says anything, and so it runs one job at a time.",
           [
-            {
-              title: "give it more, and rebuild; maxJobs follows",
-              commands: [
-                `${moduleOption(builder, "config.virtualisation.cores")} = ${Math.max(2, Math.floor(cores / 2))};`,
-              ],
-            },
+            isByHand(builder)
+              ? {
+                  title: "start it with more, and let its line have more jobs",
+                  commands: [`QEMU_OPTS="-smp ${wanted}" nix run nixpkgs#darwin.linux-builder`],
+                }
+              : {
+                  title: "give it more, and rebuild; maxJobs follows",
+                  commands: [`${moduleOption(builder, "config.virtualisation.cores")} = ${wanted};`],
+                },
           ],
         ),
       ];

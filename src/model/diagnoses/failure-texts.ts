@@ -54,7 +54,7 @@ const wordings: readonly Wording[] = [
       /Host key verification failed|REMOTE HOST IDENTIFICATION HAS CHANGED|No \S+ host key is known for/,
   },
   { id: "builder-key-mismatch", pattern: /Permission denied \(publickey/ },
-  { id: "localhost-unresolvable", pattern: /Could not resolve hostname localhost\b/ },
+  { id: "localhost-unresolvable", pattern: /Could not resolve hostname localhost(?!:?[\w.-])/ },
   { id: "ssh-alias-missing", pattern: /Could not resolve hostname [A-Za-z0-9_-]+:? / },
   { id: "not-trusted-by-builder", pattern: /because it lacks a (?:valid )?signature by a trusted key/ },
   {
@@ -67,7 +67,7 @@ const wordings: readonly Wording[] = [
   {
     id: "ssh-connection-failed",
     pattern:
-      /failed to start SSH connection to|ssh: connect to host .{0,200}(?:refused|timed out|No route to host)|kex_exchange_identification|Could not resolve hostname/,
+      /failed to start SSH connection to|cannot open connection to remote store 'ssh(?:-ng)?:|ssh: connect to host .{0,200}(?:refused|timed out|No route to host)|kex_exchange_identification|Could not resolve hostname/,
   },
   {
     id: "daemon-down",
@@ -86,7 +86,8 @@ const requiredOld =
   /a '([^'\n]*)' (?:with features \{([^}\n]*)\} )?is required to build '([^'\n]*)', but I am a '([^'\n]*)'(?: with features \{([^}\n]*)\})?/;
 const requiredNew =
   /Required system: '([^'\n]*)'(?: with features \{([^}\n]*)\})?\s+Current system: '([^'\n]*)'(?: with features \{([^}\n]*)\})?/;
-const noSpace = /lack of free disk space|No space left on device|ENOSPC|disk quota exceeded/i;
+const noSpace =
+  /lack of free disk space|No space left on device|ENOSPC|database or disk is full|disk quota exceeded/i;
 /** Derivations of which a builder VM is made. */
 const builderItself =
   /-(?:create-builder|run-nixos-vm|nixos-vm|linux-builder-start|nixos-system-nixos-|darwin-builder|linux-builder)[^/'\n]*\.drv/;
@@ -101,6 +102,21 @@ export function diagnosisOfFailure(text: string, { remote = false } = {}): strin
   const found = wordings.find(({ pattern }) => pattern.test(text));
   if (found) return found.id;
   return requirement(text);
+}
+
+/** As `diagnosisOfFailure`, of the lines of an error that ended a command: the source code that it quotes says nothing. */
+export function diagnosisOfError(lines: readonly string[]): string | null {
+  return diagnosisOfFailure(lines.filter((text) => !/^\s*\d*\|/.test(text)).join("\n"));
+}
+
+/**
+ * Whether an error says that the daemon of this machine was lost in the middle, which has a cause that it does not name: it
+ * was ended, or had no room to write (NixOS/nix `src/libstore/remote-store.cc`).
+ */
+export function losesDaemon(lines: readonly string[]): boolean {
+  return /cannot open connection to remote store '(?:daemon|unix:|auto)|Nix daemon disconnected unexpectedly/.test(
+    lines.join("\n"),
+  );
 }
 
 /** What a build's own log may name: programs print anything, and a test about ssh is no trouble with ssh. */
@@ -132,17 +148,31 @@ function requirement(text: string): string | null {
   if (/platform mismatch/.test(text))
     return builderItself.test(text) ? "builder-bootstrap-loop" : "system-not-served";
   if (/Failed to find a machine for remote build/.test(text)) return noMachineTook(text);
-  return /local builds are disabled \(max-jobs = 0\)/.test(text) ? "no-usable-builder" : null;
+  return /local builds are disabled \(max-jobs = 0\)|unable to start any build/.test(text)
+    ? "no-usable-builder"
+    : null;
 }
 
-/** The build hook lists what was needed and what there is (NixOS/nix `build-remote.cc`). */
+/**
+ * The build hook lists what was needed and what there is (NixOS/nix `build-remote.cc`): lists in brackets, until 2.8 without.
+ * A machine that has all of it could only not be reached.
+ */
 function noMachineTook(text: string): string {
-  const needed = /required \(system, features\): \(([^,()\s]+), \[/.exec(text)?.[1];
-  const offered = [...text.matchAll(/^\s*\(\[([^\]\n]*)\], \d+, \[/gm)].map((match) =>
-    (match[1] ?? "").split(/,\s*/),
-  );
-  if (offered.length === 0 || needed === undefined) return "no-usable-builder";
-  return offered.some((systems) => systems.includes(needed)) ? "features-missing" : "system-not-served";
+  const [, system = "", features = ""] =
+    /required \(system, features\): \(([^,()\s]+), ?([^()\n]*)\)/.exec(text) ?? [];
+  const offered = [...text.matchAll(/^\s*\(([^()\n]*?), \d+, ([^()\n]*)\)\s*$/gm)];
+  const serving = offered.filter((match) => wordsOf(match[1]).includes(system));
+  if (offered.length === 0 || system === "") return "no-usable-builder";
+  if (serving.length === 0) return "system-not-served";
+  const complete = serving.some((match) => {
+    const has = wordsOf(match[2]);
+    return wordsOf(features).every((feature) => has.includes(feature));
+  });
+  return complete ? "no-usable-builder" : "features-missing";
+}
+
+function wordsOf(list = ""): string[] {
+  return list.split(/[\s,[\]]+/).filter((word) => word !== "");
 }
 
 function unmet(said: {

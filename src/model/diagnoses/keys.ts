@@ -15,6 +15,7 @@ import {
   rarely,
   restartBuilder,
   sshEvidence,
+  vzPackageInstead,
 } from "./support.ts";
 import type { Diagnosis, Evidence, Finding, Fix } from "./types.ts";
 
@@ -155,7 +156,7 @@ export const keyInStore: Diagnosis = {
   title: "the builder's private key can be read in the Nix store",
   looksAt: "/nix/store/…-keys/builder_ed25519, which the start of a nixpkgs builder makes",
   asks: (facts) => (facts.platform === "darwin" && hasNixpkgsVm(facts) ? [rarely(storeKeys, 3600)] : []),
-  find: ({ facts }) => {
+  find: ({ facts, status }) => {
     const files = [...parseStat(facts.answer(storeKeys)?.text ?? "")];
     const readable = files.find(
       ([path, { mode, type }]) =>
@@ -174,10 +175,10 @@ export const keyInStore: Diagnosis = {
         ],
         "The start of the builder copies its keys into the Nix store to hand them to the VM. Whoever may read the store can log in to the builder with it.",
         [
-          {
-            title: "use the vz package, which shares the directory of the keys instead",
-            commands: ["nix.linux-builder.package = pkgs.darwin.linux-builder-vz;"],
-          },
+          vzPackageInstead(
+            status.builders.find(isNixpkgsVm) ?? null,
+            "use the vz package, which shares the directory of the keys instead",
+          ),
           {
             title: "or keep others off: no network access to its port, no foreign users on this Mac",
             commands: [],

@@ -9,18 +9,23 @@ const most = 50;
  * tried again, or been given up.
  */
 export function knownFailures(builds: Builds): KnownFailure[] {
-  const active = builds.sessions.filter((session) => session.active || session.error !== null);
+  // One that no machine took never began, so that its command has built nothing.
+  const failedIn = new Set(builds.failures.map(({ drv }) => builds.derivation(drv)?.session));
+  const active = builds.sessions.filter(
+    (session) => session.active || session.error !== null || failedIn.has(session.id),
+  );
   const newest = active.reduce((last, { id }) => Math.max(last, id), -1);
   const current = new Map(
     active
       .filter(({ id, endedAt }) => id === newest || endedAt === null)
       .map((session) => [session.id, session]),
   );
-  const failed = builds.failures.flatMap(({ drv, name, reason, logTail, diagnosis }) => {
+  const failed = builds.failures.flatMap(({ drv, name, reason, logTail, hash, diagnosis }) => {
     const session = current.get(builds.derivation(drv)?.session ?? -1);
-    return session ? [{ drv, name, reason, logTail, diagnosis, command: session.label }] : [];
+    const why = hash ? `${reason}: specified ${hash.specified}, got ${hash.got}` : reason;
+    return session ? [{ drv, name, reason: why, logTail, diagnosis, command: session.label }] : [];
   });
-  const errors = [...current.values()].flatMap(({ error, label }) =>
+  const errors = [...current.values()].flatMap(({ error, label, diagnosis }) =>
     error === null
       ? []
       : [
@@ -29,10 +34,20 @@ export function knownFailures(builds: Builds): KnownFailure[] {
             name: label,
             reason: error[0] ?? "",
             logTail: error.slice(1),
-            diagnosis: null,
+            diagnosis,
             command: label,
           },
         ],
   );
   return [...failed, ...errors].slice(0, most);
+}
+
+/** Both, each failure once. */
+export function joinedFailures(
+  newer: readonly KnownFailure[],
+  older: readonly KnownFailure[],
+): readonly KnownFailure[] {
+  const keyOf = ({ drv, name }: KnownFailure) => drv ?? name;
+  const known = new Set(newer.map(keyOf));
+  return [...newer, ...older.filter((failure) => !known.has(keyOf(failure)))].slice(0, most);
 }

@@ -1,4 +1,5 @@
 /** Nix is not there, knows no builder, or may use none of those it is told of. */
+import type { Builder } from "../builders/types.ts";
 import { determinateConfigFile, type MachineFacts, machinesFile } from "../machine/facts.ts";
 import { nixDarwinSettings, nixDarwinSettingsAsk } from "./nix-darwin-settings.ts";
 import { fromFailures, isVm, of, quote, rarely } from "./support.ts";
@@ -46,7 +47,7 @@ function isAskedFor({ facts, status }: DiagnosisInput): boolean {
   return (
     facts.machines.length > 0 ||
     facts.machineProblems.length > 0 ||
-    (facts.nixConfig?.externalBuilders?.length ?? 0) > 0 ||
+    facts.externalBuilders.length > 0 ||
     (native !== undefined && native.state !== "not-configured") ||
     (facts.determinateConfig?.state ?? null) !== null
   );
@@ -72,9 +73,7 @@ export const noBuilderConfigured: Diagnosis = {
     if (facts.buildersSetting.includes("@") && facts.file(machinesFile) === null)
       evidence.push(quote(machinesFile, "it is not there"));
     if (running) evidence.push(quote(running.name, `${running.state}: ${running.why}`));
-    return [
-      of("builders", evidence, causeOf(running?.name ?? null), waysToABuilder(input, running !== undefined)),
-    ];
+    return [of("builders", evidence, causeOf(running?.name ?? null), waysToABuilder(input, running))];
   },
 };
 
@@ -84,15 +83,13 @@ function causeOf(running: string | null): string {
     : `${running} is there, but nobody has told Nix about it: it is given nothing, and every build for Linux ends with a platform mismatch.`;
 }
 
-function waysToABuilder({ facts, status }: DiagnosisInput, running: boolean): Fix[] {
+function waysToABuilder({ facts, status }: DiagnosisInput, running: Builder | undefined): Fix[] {
   const determinate = status.nix?.flavour === "determinate";
   if (running)
     return [
       {
         title: `tell Nix about it: let builders be @${machinesFile}, with this line in that file, then restart the daemon`,
-        commands: [
-          `ssh-ng://builder@linux-builder ${facts.localSystem.replace("darwin", "linux")} /etc/nix/builder_ed25519 4 1 kvm,benchmark,big-parallel`,
-        ],
+        commands: [lineFor(running, facts.localSystem.replace("darwin", "linux"))],
       },
     ];
   if (determinate)
@@ -117,6 +114,20 @@ function waysToABuilder({ facts, status }: DiagnosisInput, running: boolean): Fi
       commands: ["nix run nixpkgs#darwin.linux-builder"],
     },
   ];
+}
+
+/** As the builder's own module would write it; those with an alias that names their key have none in their line. */
+function lineFor({ kind }: Builder, system: string): string {
+  switch (kind) {
+    case "rosetta-builder":
+      return "ssh-ng://rosetta-builder aarch64-linux,x86_64-linux - 8 1 kvm,benchmark,big-parallel,nixos-test";
+    case "virby":
+      return `ssh-ng://virby-vm ${system} - 8 1 kvm,benchmark,big-parallel,nixos-test`;
+    default: {
+      const alias = kind === "determinate-vm-builder" ? "nixos-vm-based-linux-builder" : "linux-builder";
+      return `ssh-ng://builder@${alias} ${system} /etc/nix/builder_ed25519 4 1 kvm,benchmark,big-parallel`;
+    }
+  }
 }
 
 export const noUsableBuilder: Diagnosis = {
@@ -183,19 +194,37 @@ export const nixDarwinNixDisabled: Diagnosis = {
   },
 };
 
+/** Set up by a module of nix-darwin, which would write its line as well. */
+function ofModule({ kind, control, uri }: Builder): boolean {
+  const byHand = kind === "darwin-builder" || kind === "linux-builder-manual" || kind === "macos-builder";
+  return isVm({ kind } as Builder) && !byHand && control.kind === "launchd" && uri === null;
+}
+
+function nativeBuilds(builders: readonly Builder[]): boolean {
+  return builders.some(
+    ({ kind, state }) => kind === "determinate-native" && (state === "idle" || state === "building"),
+  );
+}
+
 export const machinesDropped: Diagnosis = {
   id: "machines-dropped",
   severity: "error",
   title: "nix-darwin drops nix.buildMachines",
-  looksAt: "`nix.enable` and `nix.buildMachines` in nix-darwin's configuration, /etc/nix/machines",
+  looksAt:
+    "`nix.enable` and `nix.buildMachines` in nix-darwin's configuration, /etc/nix/machines, jobs of nix-darwin's builders",
   asks: nixDarwinSettingsAsk,
   find: ({ facts, status }) => {
     if (facts.platform !== "darwin" || facts.machines.length > 0) return [];
     const lines = nixDarwinSettings(facts);
     const off = lines.find(({ text }) => /\bnix\.enable\s*=\s*(?:lib\.mkForce\s+)?false\b/.test(text));
     const machines = lines.find(({ text }) => /(?:^|[^.\w])nix\.buildMachines\s*=/.test(text));
-    if (!machines || (!off && status.nix?.flavour !== "determinate")) return [];
+    const determinate = status.nix?.flavour === "determinate";
+    // A module of nix-darwin gives its job and its line together: where the file is not there, the line was dropped.
+    const absent = determinate && facts.file(machinesFile) === null && !nativeBuilds(status.builders);
+    const alone = absent ? status.builders.find(ofModule) : undefined;
+    if (!alone && !(machines && (off || determinate))) return [];
     const evidence = [off, machines].flatMap((line) => (line ? [quote(line.source, line.text)] : []));
+    if (alone) evidence.push(quote(alone.name, `its job is there, and ${alone.state}; no line names it`));
     return [
       of(
         "nix-darwin",
@@ -203,7 +232,7 @@ export const machinesDropped: Diagnosis = {
           ...evidence,
           quote(machinesFile, facts.file(machinesFile) == null ? "it is not there" : "it names no machine"),
         ],
-        "With nix.enable = false nix-darwin writes no /etc/nix/machines and says nothing about it: the machines are dropped.",
+        "With nix.enable = false, as Determinate Nix needs it, nix-darwin writes no /etc/nix/machines and says nothing about it: the machines are dropped. So does Determinate's module while distributedBuilds is off.",
         [
           {
             title: "set them by Determinate's module instead, and rebuild",

@@ -12,6 +12,7 @@ import {
   quote,
   restartBuilder,
   sshEvidence,
+  vzPackageInstead,
 } from "./support.ts";
 import type { Diagnosis, Fix } from "./types.ts";
 
@@ -146,10 +147,7 @@ export const builderOnLan: Diagnosis = {
               title: "let the firewall block incoming connections to it: System Settings, Network, Firewall",
               commands: [],
             },
-            {
-              title: "or use the vz package, which listens on 127.0.0.1",
-              commands: ["nix.linux-builder.package = pkgs.darwin.linux-builder-vz;"],
-            },
+            vzPackageInstead(builder, "or use the vz package, which listens on 127.0.0.1"),
           ],
         ),
       ];

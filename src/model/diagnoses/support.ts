@@ -6,7 +6,7 @@ import type { MachineFacts } from "../machine/facts.ts";
 import type { LaunchdJob } from "../machine/launchd.ts";
 import type { Machine } from "../machine/machines.ts";
 import { cleanText } from "../text/clean.ts";
-import { diagnosisOfFailure } from "./failure-texts.ts";
+import { diagnosisOfError, diagnosisOfFailure } from "./failure-texts.ts";
 import type { DiagnosisInput, Evidence, Finding, Fix, KnownFailure } from "./types.ts";
 
 const longestEvidence = 240;
@@ -49,7 +49,7 @@ export function failuresNaming({ failures }: DiagnosisInput, id: string): KnownF
 }
 
 export function diagnosisOfKnown({ diagnosis, drv, reason, logTail }: KnownFailure): string | null {
-  return diagnosis ?? (drv === null ? diagnosisOfFailure([reason, ...logTail].join("\n")) : null);
+  return diagnosis ?? (drv === null ? diagnosisOfError([reason, ...logTail]) : null);
 }
 
 /** One finding for all failures that name this diagnosis; none without. */
@@ -68,8 +68,11 @@ export function fromFailures(
 }
 
 /** The line that says it, or the reason. */
-export function failureEvidence({ name, reason, logTail, drv }: KnownFailure): Evidence {
-  const line = logTail.findLast((text) => diagnosisOfFailure(text) !== null);
+export function failureEvidence(failure: KnownFailure): Evidence {
+  const { name, reason, logTail, drv } = failure;
+  const id = diagnosisOfKnown(failure);
+  const remote = id === "builder-disk-full";
+  const line = logTail.findLast((text) => id !== null && diagnosisOfFailure(text, { remote }) === id);
   return quote(drv === null ? name : `build of ${name}`, line ?? reason);
 }
 
@@ -126,14 +129,21 @@ export function logEvidence(facts: MachineFacts, builder: Builder, pattern: RegE
   return line === undefined || builder.log.kind !== "file" ? [] : [quote(builder.log.path, line)];
 }
 
-/** Why its login did not work, and what Nix itself said. */
+/** What ssh said of its login that did not work, and what Nix itself said. */
 export function sshEvidence(facts: MachineFacts, builder: Builder): Evidence[] {
   const look = lookOf(facts, builder);
   const found: Evidence[] = [];
   if (look?.kind === "trouble") {
-    const { message, details } = look.trouble;
-    const source = `ssh ${builder.guest?.host ?? builder.name}${look.asRoot ? " as root" : ""}`;
-    found.push(quote(source, message), ...details.slice(0, 2).map((text) => quote(source, text)));
+    const { message } = look.trouble;
+    // The frame around a warning says nothing.
+    const details = look.trouble.details.filter((text) => /\p{L}/u.test(text));
+    const words = `ssh ${builder.guest?.host ?? builder.name}${look.asRoot ? " as root" : ""}`;
+    // Our own sentence is no proof of what ssh said: it stands in for it only where ssh was silent, under our name.
+    found.push(
+      ...(details.length > 0
+        ? details.slice(0, 3).map((text) => quote(words, text))
+        : [quote(`buildtop, trying ${words}`, message)]),
+    );
   }
   const problem = builder.uri === null ? null : facts.stores.get(builder.uri)?.problem;
   if (problem) found.push(quote(`nix store info --store ${builder.uri}`, problem));
@@ -202,6 +212,24 @@ export function moduleOption({ kind }: Pick<Builder, "kind">, option: string): s
   // One that somebody wrote by hand: the options of its guest stand in what is built for it.
   if (kind === "darwin-builder" && option.startsWith("config.")) return option.slice("config.".length);
   return `nix.linux-builder.${option}`;
+}
+
+/** Started in a terminal: no module knows of it, and what it has is said at its start. */
+export function isByHand({ kind }: Pick<Builder, "kind">): boolean {
+  return kind === "linux-builder-manual" || kind === "macos-builder";
+}
+
+/** `null`: it is not known which builder, or whether there is one. */
+export function vzPackageInstead(builder: Builder | null, title: string): Fix {
+  const meant = builder ?? ({ kind: "linux-builder" } as const);
+  return {
+    title,
+    commands: [
+      isByHand(meant)
+        ? "nix run nixpkgs#darwin.linux-builder-vz"
+        : `${moduleOption(meant, "package")} = pkgs.darwin.linux-builder-vz;`,
+    ],
+  };
 }
 
 /** Nothing else than the way to it is wrong, or may be. */

@@ -124,7 +124,7 @@ export const localhostUnresolvable: Diagnosis = {
       },
     ];
     const found = each(input, (builder) =>
-      isCutOff(builder) && /resolve hostname localhost\b/.test(sshWords(input.facts, builder))
+      isCutOff(builder) && /resolve hostname localhost(?!:?[\w.-])/.test(sshWords(input.facts, builder))
         ? ofBuilder(builder, sshEvidence(input.facts, builder), cause, fix(builder.name))
         : null,
     );

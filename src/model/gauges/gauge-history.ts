@@ -25,6 +25,11 @@ export class GaugeHistory {
       this.#disk = withPoint(this.#disk, { atSeconds, value: disk.usedBytes });
   }
 
+  /** Nobody looked for a while: what comes next is not how it went on. */
+  forgetTrend(): void {
+    this.#disk = [];
+  }
+
   /** Fractions, the newest last, at most 120. */
   get cpu(): readonly (number | null)[] {
     return this.#cpu.map(({ value }) => value);

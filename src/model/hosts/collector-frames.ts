@@ -40,9 +40,9 @@ export interface DroppedRecord {
 export type CollectorFrame = CollectorHello | SectionOpened | CollectorRecord | DroppedRecord;
 
 const recordBytes = 256 * 1024;
-/** Of a record that holds one of the two that are long on a busy machine. */
+/** Of a record that holds one of those that are long on a busy machine. */
 const longRecordBytes = 1024 * 1024;
-const longSections = /^(?:processes|nix-config)(?:,|$)/;
+const longSections = /^(?:processes|nix-config|active-builds)(?:,|$)/;
 /** A line of a section that lists processes, in UTF-16 units: arguments of compilers are longer than anyone reads. */
 const longestProcessLine = 4096;
 /** Longer than any control line that we cause. */

@@ -1,24 +1,40 @@
 /** What is asked of a collector, as it is written on its line. */
 
-const word = /^[A-Za-z0-9_@%+=:./-]+$/;
+const word = /^[A-Za-z0-9_@%+=:./-]{1,1024}$/;
 /** Of one question, in bytes. Shells read a line in one piece. */
 const longestQuestion = 4000;
+/** Of one request: what is left beside the number of the question. */
+const longestRequest = longestQuestion - 20;
+
+/** A word that may stand in a request: one that does not cannot be asked for. */
+export function isAskable(text: string): boolean {
+  return word.test(text);
+}
+
+/** Whether all words of a request may stand there. */
+export function isRequest(request: string): boolean {
+  return request.length <= longestRequest && request.split(" ").every(isAskable);
+}
 
 /**
  * A request as it goes over the wire: `file /etc/nix/machines` becomes `file,/etc/nix/machines`. Throws an `Error` for
  * words that the shell over there would not pass on as they are.
  */
 export function requestOnWire(request: string): string {
-  const words = request.split(" ");
-  if (!words.every((each) => word.test(each))) {
-    throw new Error(`a collector cannot be asked for ${JSON.stringify(request)}`);
-  }
-  return words.join(",");
+  if (!isRequest(request)) throw new Error(`a collector cannot be asked for ${JSON.stringify(request)}`);
+  return request.replaceAll(" ", ",");
 }
 
-/** Throws an `Error` where the line is too long. */
+/** As many of the requests, from the first on, as one question has room for: at least one. */
+export function forOneQuestion(requests: readonly string[]): readonly string[] {
+  let room = longestQuestion - 20;
+  const tooMany = requests.findIndex((request) => {
+    room -= request.length + 1;
+    return room < -1;
+  });
+  return tooMany < 0 ? requests : requests.slice(0, Math.max(tooMany, 1));
+}
+
 export function question(seq: number, requests: readonly string[]): string {
-  const line = `${seq} ${requests.join(" ")}\n`;
-  if (line.length > longestQuestion) throw new Error("too much is asked of a collector at once");
-  return line;
+  return `${seq} ${requests.join(" ")}\n`;
 }

@@ -116,7 +116,7 @@ export function troubleOfComplaint(name: string, stderr: string): HostTrouble {
 
 /** Whether ssh, which ended with status 255, says that the connection broke: a command may end with 255 as well. */
 export function saysConnectionLost(lastWords: string): boolean {
-  return /(?:^|\n)(?:client_loop: |Timeout, server |Connection to \S+ closed by remote|Connection (?:reset|closed) by |Read from remote host |ssh_dispatch_run_fatal|.*Broken pipe)[^\n]*\s*$/.test(
+  return /(?:^|\n)(?:client_loop: |Timeout, server |Connection to \S+ closed by remote|Connection (?:reset|closed) by |Read from remote host |ssh_dispatch_run_fatal|Host key verification failed\.|.*Broken pipe)[^\n]*\s*$/.test(
     lastWords,
   );
 }

@@ -39,7 +39,10 @@ export interface HostTrouble {
   readonly retry: boolean;
 }
 
-/** How a process ended. Both `null`: the connection was lost before it was told. */
+/**
+ * How a process ended. Both `null`: nobody told, as the connection was lost before; by the ssh program, which tells of no
+ * signal, it may have been ended by one as well.
+ */
 export interface Exit {
   readonly code: number | null;
   readonly signal: string | null;

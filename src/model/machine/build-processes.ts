@@ -42,7 +42,8 @@ export function buildProcesses(processes: readonly MachineProcess[], most: numbe
     }));
 }
 
-function isBuildUser(user: string): boolean {
+/** Whether Nix runs builds as that user. */
+export function isBuildUser(user: string): boolean {
   return namedBuildUser.test(user) || Number(user) >= firstAllocatedUid;
 }
 

@@ -4,8 +4,11 @@
  */
 import { type GuestLook, guestKey } from "../builders/guest.ts";
 import type { GuestTarget } from "../builders/types.ts";
-import { parseNixVersion } from "../nix-conf/nix-version.ts";
+import { parseNixVersion, takesPortParameter } from "../nix-conf/nix-version.ts";
+import { nixConfFiles, parseNixConf } from "../nix-conf/parse.ts";
+import { type ActiveBuild, parseActiveBuilds } from "./active-builds.ts";
 import { parseDisallowedDaemons } from "./background-items.ts";
+import { isBuildUser } from "./build-processes.ts";
 import { type Container, parseContainers } from "./containers.ts";
 import {
   type DeterminateConfig,
@@ -18,13 +21,20 @@ import { type DiskImageHead, parseDiskImageHead } from "./disk-image.ts";
 import { type LaunchdJob, parseDisabledServices, parseLaunchdServices } from "./launchd.ts";
 import { type ListeningPort, parseLinuxListeners, parseNetstatListeners } from "./listeners.ts";
 import { type MachineSummary, parseMachineSummary } from "./machine-summary.ts";
-import { type Machine, type MachineProblem, parseMachines } from "./machines.ts";
-import { type NixConfig, parseNixConfig } from "./nix-config.ts";
+import { type Machine, type MachineProblem, type Machines, parseMachines } from "./machines.ts";
+import { type ExternalBuilder, externalBuildersOf, type NixConfig, parseNixConfig } from "./nix-config.ts";
 import { type MachineProcess, parseProcesses } from "./processes.ts";
 import { type RemoteBuild, remoteBuilds } from "./remote-builds.ts";
 import { parseSshConfig, type SshConfig } from "./ssh-config.ts";
-import { type CurrentLoadSlot, type MachineFile, parseCurrentLoad, parseStat } from "./stat.ts";
+import {
+  type CurrentLoadSlot,
+  type MachineFile,
+  parseCurrentLoad,
+  parseDeniedStat,
+  parseStat,
+} from "./stat.ts";
 import type { StoreCheck } from "./store-check.ts";
+import { withPortParameter } from "./store-uri.ts";
 import { parseSystemdUnits, type SystemdUnit } from "./systemd.ts";
 import {
   type ExternalBuilderRun,
@@ -140,6 +150,27 @@ export class MachineFacts {
     return this.#parse("qemu", text, () => qemuMachines(this.processes));
   }
 
+  /** Something is built there, by build users or in VMs made for it. */
+  get isBuilding(): boolean {
+    return this.externalBuilderRuns.length > 0 || this.processes.some(({ user }) => isBuildUser(user));
+  }
+
+  /** Builds as Nix itself names them. It is asked only while something is built. */
+  get activeBuilds(): readonly ActiveBuild[] {
+    const text = this.#text("active-builds");
+    return text === undefined || !this.isBuilding
+      ? []
+      : this.#parse("active-builds", text, parseActiveBuilds);
+  }
+
+  /** That machine's own clock, in seconds since 1970, when its processes were listed last; `null`: it was not told. */
+  get clock(): number | null {
+    const told = this.#answers.get("now");
+    const seconds = told && /^\d{1,12}$/.test(told.text.trim()) ? Number(told.text.trim()) : null;
+    const processes = this.#answers.get("processes");
+    return told && processes && seconds !== null ? seconds + processes.at - told.at : null;
+  }
+
   /** VMs that were made for one build, by the program that makes them. */
   get externalBuilderRuns(): readonly ExternalBuilderRun[] {
     const text = this.#answers.get("processes")?.text ?? "";
@@ -211,7 +242,7 @@ export class MachineFacts {
     return answer.code === 0 ? answer.text : null;
   }
 
-  /** `null`: it is not there or its directory may not be entered, `undefined`: not asked yet. */
+  /** `null`: it is not there. `undefined`: not asked yet, or its directory may not be entered. */
   stat(path: string): MachineFile | null | undefined {
     return this.#files.get(path);
   }
@@ -222,8 +253,11 @@ export class MachineFacts {
       for (const [request, { text }] of this.#answers) {
         if (!request.startsWith("stat ")) continue;
         const found = this.#parse(request, text, parseStat);
-        for (const path of request.split(" ").slice(1))
-          files.set(path, found.get(path) ?? files.get(path) ?? null);
+        const denied = parseDeniedStat(text);
+        for (const path of request.split(" ").slice(1)) {
+          const file = found.get(path) ?? files.get(path) ?? null;
+          if (file !== null || !denied.has(path)) files.set(path, file);
+        }
       }
       return files;
     });
@@ -268,6 +302,24 @@ export class MachineFacts {
     return text === undefined ? null : this.#parse("nix-config", text, parseNixConfig);
   }
 
+  /**
+   * Programs of the setting `external-builders`. Where its experimental feature is off Nix shows none of them; then what
+   * its files say is told, as that is what somebody wants.
+   */
+  get externalBuilders(): readonly ExternalBuilder[] {
+    const { externalBuilders, experimentalFeatures } = this.nixConfig ?? {};
+    const shown = externalBuilders ?? [];
+    if (shown.length > 0 || !experimentalFeatures || experimentalFeatures.includes("external-builders"))
+      return shown;
+    return this.#made("external-builders", () => {
+      const settings = [...nixConfFiles]
+        .reverse()
+        .flatMap((path) => parseNixConf(this.file(path) ?? "").settings);
+      const written = settings.findLast(({ key }) => /^(?:extra-)?external-builders$/.test(key));
+      return externalBuildersOf(written?.value) ?? [];
+    });
+  }
+
   /** `null`: there is no determinate-nixd. */
   get determinateVersion(): DeterminateVersion | null {
     const answer = this.#answers.get("determinate-version");
@@ -290,10 +342,22 @@ export class MachineFacts {
     return this.nixConfig?.builders ?? `@${machinesFile}`;
   }
 
-  get #machinesParsed(): { machines: readonly Machine[]; problems: readonly MachineProblem[] } {
-    return this.#made("machines", () =>
-      parseMachines(this.buildersSetting, (path) => this.file(path) ?? null, this.localSystem),
-    );
+  get #machinesParsed(): Machines & { files: readonly string[] } {
+    return this.#made("machines", () => {
+      const files: string[] = [];
+      const read = (path: string) => {
+        files.push(path);
+        return this.file(path) ?? null;
+      };
+      const { machines, problems } = parseMachines(this.buildersSetting, read, this.localSystem);
+      const taken = takesPortParameter(this.nixVersion) ? machines.map(withPortParameter) : machines;
+      return { machines: taken, problems, files };
+    });
+  }
+
+  /** The files that `builders` names with `@`, and those that they name, as far as they are known. */
+  get machineFiles(): readonly string[] {
+    return this.#machinesParsed.files;
   }
 
   /** The machines that Nix would give builds to. */

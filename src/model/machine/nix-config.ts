@@ -3,7 +3,7 @@ import { cleanText } from "../text/clean.ts";
 import { jsonOf, member, wordsOf } from "./lines.ts";
 
 /** A program that runs builds for other systems (Nix since 2.32, Determinate Nix since 3.8.3). */
-interface ExternalBuilder {
+export interface ExternalBuilder {
   readonly systems: readonly string[];
   readonly program: string;
   readonly args: readonly string[];
@@ -84,7 +84,8 @@ function listOf(value: unknown): string[] | null {
     .map(cleanText);
 }
 
-function externalBuildersOf(value: unknown): ExternalBuilder[] | null {
+/** The setting `external-builders`, as JSON or as its text. */
+export function externalBuildersOf(value: unknown): ExternalBuilder[] | null {
   const entries = typeof value === "string" ? jsonOf(value) : value;
   if (!Array.isArray(entries)) return null;
   return entries.slice(0, mostEntries).flatMap((entry) => {

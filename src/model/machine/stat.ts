@@ -50,6 +50,12 @@ export function parseStat(text: string): ReadonlyMap<string, MachineFile> {
   return files;
 }
 
+/** Files of the `stat` section that may be there or not: we may not enter their directory. */
+export function parseDeniedStat(text: string): ReadonlySet<string> {
+  const denied = /^stat: (?:can(?:no|')t statx? )?'?(.+?)'?: (?:l?stat: )?Permission denied$/;
+  return new Set(linesOf(text).flatMap((line) => denied.exec(line)?.[1] ?? []));
+}
+
 /** `rwsr-x--t` */
 function modeOf(letters: string): number {
   let mode = 0;

@@ -1,4 +1,6 @@
 /** What came of asking Nix on a machine for the store of a builder, all output in one. */
+import { diagnosisOfFailure } from "../diagnoses/failure-texts.ts";
+import { isAtLeast } from "../nix-conf/nix-version.ts";
 import { cleanText } from "../text/clean.ts";
 import { parseStoreInfo, storeInfoWords } from "./store-info.ts";
 
@@ -17,7 +19,9 @@ export function storeCheckRequest(
   sudo: boolean,
 ): string {
   const verb = storeInfoWords(uri, nix).includes("ping") ? "ping" : "info";
-  return `${sudo ? "sudo-store-check" : "store-check"} ${verb} ${uri}`;
+  // `ping` has had JSON since 2.14.
+  const plain = nix && !isAtLeast(nix.version, 2, 14) ? " --quiet" : "";
+  return `${sudo ? "sudo-store-check" : "store-check"} ${verb} ${uri}${plain}`;
 }
 
 /** `code`: of Nix; 124 where it did not answer in time. */
@@ -30,9 +34,16 @@ export function parseStoreCheck({ text, code }: { text: string; code: number }):
   if (code === 124) return { ok: false, version: null, trusted: null, problem: "Nix did not answer in time" };
   const lines = text
     .split("\n")
-    .map(cleanText)
-    .filter((line) => line.trim() !== "" && !line.startsWith("{"));
+    .map((line) => cleanText(line).replace(frame, "").trim())
+    .filter((line) => line !== "" && !line.startsWith("{"));
+  // A Nix that nobody could ask for its version.
+  if (/unrecognised flag '--json'/.test(text))
+    return { ok: false, version: null, trusted: null, problem: null };
   // What ssh or the shell over there said comes before Nix's own words and says more.
-  const problem = lines[0]?.replace(/^error: /, "") ?? `nix ended with exit status ${code}`;
+  const telling = lines.find((line) => !line.startsWith("warning:") && diagnosisOfFailure(line) !== null);
+  const problem = (telling ?? lines[0])?.replace(/^error: /, "") ?? `nix ended with exit status ${code}`;
   return { ok: false, version: null, trusted: null, problem };
 }
+
+/** ssh puts its warnings into a frame of these (OpenSSH `sshconnect.c`, `authfile.c`). */
+const frame = /^@+|@+$/g;

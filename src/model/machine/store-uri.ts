@@ -50,6 +50,12 @@ export function parseStoreUri(text: string): StoreUri | null {
   };
 }
 
+/** With the port of `?port=`, for a Nix that takes it. */
+export function withPortParameter<Uri extends StoreUri>(uri: Uri): Uri {
+  const port = wholeNumber(uri.params.get("port"));
+  return uri.port !== null || port === null || port > 65535 ? uri : { ...uri, port };
+}
+
 /** `[user@]host[:port]`; an IPv6 address may stand bare, then it has no port. */
 function readAuthority(text: string): { user: string | null; host: string; port: number | null } | null {
   const at = text.lastIndexOf("@");

@@ -3,6 +3,9 @@
  * later line wins. Source: NixOS/nix src/libutil/configuration.cc, parseConfigFiles.
  */
 
+/** The first is there for the user wherever Determinate or its installer owns the second. */
+export const nixConfFiles = ["/etc/nix/nix.custom.conf", "/etc/nix/nix.conf"] as const;
+
 interface Setting {
   key: string;
   /** The words after `=`, joined with one blank each, as Nix does. */

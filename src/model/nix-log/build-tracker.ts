@@ -192,6 +192,8 @@ export class BuildTracker {
         ? (this.silentFailures.at(-1)?.derivation ?? null)
         : model.derivationFor(detached(qualify(text.drv)));
     if (derivation === null) return false;
+    // Neither a plan nor a start has told of it.
+    if (derivation.session === 0) derivation.session = this.stream.currentSession().id;
     if (text.cause === "dependency") {
       model.dependencyFailed(derivation, text.reason);
       return true;

@@ -190,12 +190,16 @@ export class BuildsModel implements Builds {
     this.version++;
   }
 
-  /** A build that no stream tells of: it runs since then, and more is not known. */
-  sighted(drv: string, startedAt: number): void {
+  /**
+   * A build that no stream tells of: it runs since then, and more is not known. `machine`: where, if not here, as people
+   * call it.
+   */
+  sighted(drv: string, startedAt: number, machine: string | null = null): void {
     const derivation = this.derivationFor(detached(drv));
     if (derivation.state === "running") return;
     this.moveTo(derivation, "running");
     derivation.begin(0, "", startedAt);
+    derivation.hostName = machine;
     derivation.sighted = true;
   }
 
@@ -363,6 +367,7 @@ export class BuildsModel implements Builds {
   /** A worker of this session ended: in a watched file that is the nearest thing to the session's end. */
   workerEnded(session: SessionRecord, now: number): void {
     if (session.pid === null || session.openWorkers > 0) return;
+    this.untaken.commandEnded();
     session.endedAt = now;
     session.outcome = session.failedBuilds > 0 ? "failed" : "succeeded";
     if (session.outcome === "succeeded") this.dropPlan(session);
@@ -378,6 +383,7 @@ export class BuildsModel implements Builds {
 
   /** No more records of it will come. `succeeded`: from the exit status, `null` where that is not known. */
   endSession(session: SessionRecord, now: number, succeeded: boolean | null): void {
+    this.untaken.commandEnded();
     const already = session.endedAt !== null;
     const running = [...this.list.all()].filter(
       (each) => each.state === "running" && each.session === session.id,

@@ -39,7 +39,8 @@ export function failureFrom(
 ): Failure | null {
   const before = derivation.failure;
   // What the builder itself said is nearer to the truth than what the build hook then says of it.
-  if (before !== null && before.exitCode !== null && !text.remote) return null;
+  const told = before !== null && (before.exitCode !== null || before.hash !== null);
+  if (told && !text.remote) return null;
   const logTail = text.logTail.length > 0 ? text.logTail : tailOf(derivation);
   return {
     drv: derivation.drv,

@@ -1,3 +1,4 @@
+import { diagnosisOfError } from "../diagnoses/failure-texts.ts";
 import { cleanText } from "../text/clean.ts";
 import { isError, withoutColours } from "./failure-text.ts";
 import { readPlanLine } from "./plan-text.ts";
@@ -94,7 +95,11 @@ export class MessageReader {
     if (this.stream.builds.failure(plain)) return;
     const lines = plain.slice("error:".length).trim().split("\n").map(cleanText);
     // Only an error of the command's own can be the one it ends with.
-    if (own) session.error = lines.slice(0, ERROR_LINES);
+    if (own) {
+      session.error = lines.slice(0, ERROR_LINES);
+      const named = diagnosisOfError(session.error);
+      session.diagnosis = named === "no-usable-builder" ? (this.stream.model.untaken.newest ?? named) : named;
+    }
     this.notice("error", lines[0] ?? "error");
   }
 

@@ -112,6 +112,7 @@ export class SessionRecord implements Session {
   endedAt: number | null = null;
   outcome: Outcome = "unfinished";
   error: string[] | null = null;
+  diagnosis: string | null = null;
   active = false;
   lastRecordAt: number;
 

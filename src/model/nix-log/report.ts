@@ -23,6 +23,8 @@ export interface ReplayReport {
   derivations: Iterable<ReportedDerivation>;
   transfers: { paths: number; bytesDone: number; bytesExpected: number };
   failures: Omit<Failure, "name" | "dependents">[];
+  /** Errors that ended a command without a failed build. */
+  errors: { text: readonly string[]; diagnosis: string | null }[];
 }
 
 /**
@@ -55,6 +57,9 @@ export function replayReport(model: BuildsModel, timed: boolean): ReplayReport {
       hash,
       diagnosis,
     })),
+    errors: model.sessions.flatMap(({ error, diagnosis }) =>
+      error === null ? [] : [{ text: error, diagnosis }],
+    ),
   };
 }
 

@@ -145,6 +145,8 @@ export interface Session {
   outcome: Outcome;
   /** The error that ended it, if it is no failed build: an evaluation error, a download that failed. Cleaned lines. */
   error: readonly string[] | null;
+  /** Id of the diagnosis that this error names. */
+  diagnosis: string | null;
   /** Did it build, fetch or copy anything? Sessions that did not (a `nix eval`) need no row of their own. */
   active: boolean;
   /** Time of its last record: for "no record for 40 s". */

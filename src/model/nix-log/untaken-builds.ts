@@ -6,8 +6,9 @@ const mostKnown = 1000;
 const general = "ssh-connection-failed";
 
 export class UntakenBuilds {
-  /** Of the connections that failed since the last build was given up. */
+  /** Of the connections that failed in the commands that run; the build hook tells of each only once. */
   #connection: string | null = null;
+  #newest: string | null = null;
   /** By the name of the derivation's file. */
   readonly #known = new Map<string, string>();
 
@@ -32,6 +33,18 @@ export class UntakenBuilds {
     if (name === undefined || id === null) return;
     if (this.#known.size >= mostKnown) this.#known.clear();
     this.#known.set(name, id);
+    this.#newest = id;
+  }
+
+  /** Of the build that was given up last in the commands that run; `null`: none was. */
+  get newest(): string | null {
+    return this.#newest;
+  }
+
+  /** A command is over: the next one tries its connections anew. */
+  commandEnded(): void {
+    this.#connection = null;
+    this.#newest = null;
   }
 
   of(drv: string): string | null {

@@ -50,7 +50,8 @@ const tokens = [
 ];
 
 const addresses = [
-  /:\/\/[^\s/:@"'<>]{0,200}:(?<secret>[^\s"'<>]{1,1000})(?=@)/g,
+  // `ssh://ssh-ng://ada@mini` has a scheme too many, no password.
+  /:\/\/(?!ssh(?:-ng)?:\/\/)[^\s/:@"'<>]{0,200}:(?<secret>[^\s"'<>]{1,1000})(?=@)/g,
   // There a name alone is as good as a token.
   /\bhttps?:\/\/(?<secret>[^\s/:@"'<>]{1,1000})(?=@)/g,
 ];

@@ -3,7 +3,9 @@
  * numbers, and what could not be seen.
  */
 import { titleOfDiagnosis } from "../diagnoses/all.ts";
-import type { Builds, Failure, Outcome } from "../nix-log/types.ts";
+import { losesDaemon } from "../diagnoses/failure-texts.ts";
+import type { LookedUpCauses } from "../diagnoses/looked-up-causes.ts";
+import type { Builds, Failure, Outcome, Session } from "../nix-log/types.ts";
 import { formatBytes, formatDuration, formatNoun } from "../units.ts";
 import { type Line, line, type Tone } from "./line.ts";
 
@@ -23,6 +25,8 @@ export interface DigestContext {
   seen: "nothing" | "events" | "everything";
   /** What could not be seen, each in one line. */
   unseen: readonly string[];
+  /** What the machine itself showed, where somebody has looked. */
+  causes?: LookedUpCauses;
 }
 
 /** Failed derivations that are told with their log; of the others only the name. */
@@ -36,20 +40,22 @@ const shownWarnings = 5;
 export function digest(builds: Builds, context: DigestContext): Line[] {
   const outcome = context.interrupted ? "cancelled" : builds.outcome;
   const lines: Line[] = [];
-  for (const failure of builds.failures.slice(0, toldFailures)) lines.push(...told(failure, builds));
+  for (const failure of builds.failures.slice(0, toldFailures)) lines.push(...told(failure, builds, context));
   for (const failure of builds.failures.slice(toldFailures)) {
     lines.push(line(`✖ ${failure.name}: ${failure.reason}`, "failed"), line(`    nix log ${failure.drv}`));
   }
   const failed = outcome === "failed" || (context.exitCode ?? 0) !== 0;
-  if (failed && builds.failures.length === 0 && context.seen !== "everything")
-    lines.push(...otherErrors(builds));
+  if (failed && builds.failures.length === 0) {
+    if (context.seen !== "everything") lines.push(...otherErrors(builds));
+    lines.push(...builds.sessions.flatMap((session) => namedError(session, context)));
+  }
   if (context.seen === "nothing") lines.push(...warnings(builds));
   lines.push(summary(builds, context, outcome));
   for (const text of context.unseen) lines.push(line(`not seen: ${text}`, "attention"));
   return lines;
 }
 
-function told(failure: Failure, builds: Builds): Line[] {
+function told(failure: Failure, builds: Builds, context: DigestContext): Line[] {
   const derivation = builds.derivation(failure.drv);
   const phase = failure.phase ? ` in ${failure.phase}` : "";
   const host = derivation?.hostName ? ` on ${derivation.hostName}` : "";
@@ -69,16 +75,23 @@ function told(failure: Failure, builds: Builds): Line[] {
   } else {
     lines.push(line(`    ${failure.drv}`, "dim"));
   }
-  if (failure.diagnosis !== null)
-    lines.push(
-      line(
-        `    ${titleOfDiagnosis(failure.diagnosis)}: ${failure.diagnosis}, see buildtop doctor`,
-        "attention",
-      ),
-    );
+  lines.push(...named(failure.diagnosis, context));
   if (failure.dependents.length > 0)
     lines.push(line(`    not built for want of it: ${dependents(failure)}`, "dim"));
   return lines;
+}
+
+/** What stands behind it, where the machine shows that; else what its own words name. */
+function named(id: string | null, { causes }: DigestContext): Line[] {
+  const looked = id === "ssh-connection-failed" ? (causes?.connection ?? []) : [];
+  const ids = looked.length > 0 ? looked : id === null ? [] : [id];
+  return ids.map((each) => line(`    ${titleOfDiagnosis(each)}: ${each}, see buildtop doctor`, "attention"));
+}
+
+function namedError({ error, diagnosis }: Session, context: DigestContext): Line[] {
+  const lost = error !== null && diagnosis === null && losesDaemon(error);
+  if (lost) return (context.causes?.daemon ?? []).flatMap((id) => named(id, context));
+  return named(diagnosis, context);
 }
 
 function dependents(failure: Failure): string {

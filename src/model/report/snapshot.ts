@@ -47,7 +47,7 @@ function derivationLine(derivation: Derivation, now: number): Line {
         ? waiting
         : reason;
   return line(
-    [`  ${mark}`, name, hostName, doing, took].filter((part) => part !== null && part !== "").join("  "),
+    `  ${mark} ${[name, hostName, doing, took].filter((part) => part !== null && part !== "").join("  ")}`,
     tone,
   );
 }

@@ -1,4 +1,5 @@
 /** `buildtop status --json`, version 1: see docs/status-json.md. */
+import { stateLook } from "../builders/state-look.ts";
 import type { Builder } from "../builders/types.ts";
 import type { Gauges } from "../gauges/types.ts";
 import type { MachineStatus } from "../machine/status.ts";
@@ -28,9 +29,20 @@ function hostJson({ status, builds }: MachineReport): object {
     model: status.model,
     nix: nix ? { flavour: nix.flavour, version: nix.version, daemon: nix.daemon } : null,
     gauges: status.gauges ? gaugesJson(status.gauges) : null,
-    builders: status.builders.map(builderJson),
+    builders: status.builders.map((builder) => builderJson(lost ? asUnknown(builder) : builder)),
     builds: builds ? buildsJson(builds.model, builds.now) : [],
     diagnoses: [...new Set(status.diagnoses.map(({ id }) => id))],
+  };
+}
+
+/** What a builder was before its machine was lost says nothing of what it is. */
+function asUnknown(builder: Builder): Builder {
+  const { word } = stateLook(builder.state);
+  return {
+    ...builder,
+    state: "unknown",
+    why: `its machine does not answer any more; last seen: ${word}`,
+    uptimeSeconds: null,
   };
 }
 

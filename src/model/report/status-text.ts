@@ -11,12 +11,7 @@ import { type Line, line, type Tone } from "./line.ts";
 
 export function statusText(status: MachineStatus): Line[] {
   const { connection, nix } = status;
-  const title = [
-    status.name,
-    status.os,
-    nix?.name,
-    status.transport === "local" ? null : `over ${status.transport}`,
-  ];
+  const title = [status.name, status.os, nix?.name, wayOf(status)];
   const lines = [line(title.filter((part) => part).join(" · "))];
   if (connection.state === "lost") {
     lines.push(line(`  ✖ ${connection.trouble.message}`, "failed"));
@@ -32,6 +27,12 @@ export function statusText(status: MachineStatus): Line[] {
   lines.push(...troubles.map((found) => line(`  ${found.subject}: ${found.title}`, toneOf(found))));
   if (troubles.length > 0) lines.push(line("  buildtop doctor tells why, and what to do", "dim"));
   return lines;
+}
+
+/** How we see it, where that is not from itself. */
+function wayOf({ transport, transportReason }: MachineStatus): string | null {
+  if (transport === "local") return null;
+  return transport === "recording" ? transportReason : `over ${transport}`;
 }
 
 /** Whether all that is known is well: decides the exit status. */

@@ -2,12 +2,10 @@
 import { machinesFile } from "../machine/facts.ts";
 import { jsonOf, member } from "../machine/lines.ts";
 import { parseMachines } from "../machine/machines.ts";
+import { nixConfFiles } from "../nix-conf/parse.ts";
 import { cleanText } from "../text/clean.ts";
 import { accepted, type HostLimits, noRange, refusedValue, type Setting, type Verdict } from "./setting.ts";
 import { judgeCount, judgeSwitch, wordsIn } from "./value-kinds.ts";
-
-/** The first is there for the user wherever Determinate or its installer owns the second. */
-export const nixConfFiles = ["/etc/nix/nix.custom.conf", "/etc/nix/nix.conf"] as const;
 
 type Plain = Omit<Setting, "place" | "restart">;
 

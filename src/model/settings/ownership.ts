@@ -4,10 +4,10 @@
  * rewrites /etc/nix/nix.conf at every start (docs.determinate.systems, and modules/nix-darwin/default.nix of its module).
  */
 import { posix } from "node:path";
+import { nixConfFiles } from "../nix-conf/parse.ts";
 import { cleanText } from "../text/clean.ts";
 import type { PathPart } from "./file-read.ts";
 import { isNixCodePath } from "./nix-code-places.ts";
-import { nixConfFiles } from "./nix-conf-settings.ts";
 import type { Place } from "./setting.ts";
 
 export interface OwnerFacts {

@@ -1,6 +1,6 @@
 /** What is asked of a save, what it would do, and how it ended. */
 import type { ActionPlan, ActionTarget, RootAccess } from "../actions/types.ts";
-import type { Edit, Note } from "./change.ts";
+import type { Edit, Note, Replacement } from "./change.ts";
 import type { PathPart } from "./file-read.ts";
 import type { FileText } from "./file-text.ts";
 import type { PreviewLine } from "./preview.ts";
@@ -34,6 +34,8 @@ export interface SaveRequest {
   readonly restart: ActionTarget | null;
   /** What the person has to run before it holds, since we do not; missing: nothing. */
   readonly holdsAfter?: string;
+  /** It takes an earlier change back. */
+  readonly undoes?: true;
   /** For a setting of Nix: its name, and whether what `nix config show` prints of it is what was wanted. */
   readonly inForce: { readonly key: string; readonly accepts: (printed: string) => boolean } | null;
 }
@@ -54,6 +56,8 @@ export interface SavePlan {
   readonly before: SavedContent;
   readonly after: SavedContent;
   readonly diff: readonly PreviewLine[];
+  /** From `before` to `after`; none where the file goes or comes. */
+  readonly replacements: readonly Replacement[];
   readonly notes: readonly Note[];
   readonly access: RootAccess;
   /** Where a password is typed over there: the file that holds the new content meanwhile. */

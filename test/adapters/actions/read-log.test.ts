@@ -1,7 +1,7 @@
 /** A builder's own log, read with the commands of this machine. */
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
@@ -47,6 +47,37 @@ describe("the command that prints a log", () => {
     channel.stdout.resume();
     channel.stderr.resume();
     assert.equal((await channel.exited).code, 127);
+  });
+
+  it("is a journal where there is one, and on a Mac the file of its daemon, or a plain reason", async () => {
+    const bin = join(directory, "mac bin");
+    mkdirSync(bin);
+    const log = join(directory, "the daemon's.log");
+    writeFileSync(log, "one\ntwo\nthree\n");
+    const stub = (name: string, body: string) =>
+      writeFileSync(join(bin, name), `#!/bin/sh\n${body}\n`, { mode: 0o755 });
+    const ask = async () => {
+      const command = logCommand({ kind: "journal", unit: "nix-daemon.service" }, { lines: 2 });
+      const words = ["env", `PATH=${bin}:/usr/bin:/bin`, ...command];
+      const { code, stdout, stderr } = await run(host, words, { deadlineMs });
+      return { code, stdout, stderr };
+    };
+    stub("journalctl", 'echo "journal $*"');
+    stub("uname", "echo Linux");
+    assert.deepEqual(await ask(), {
+      ...{ code: 0, stdout: "journal --no-pager -q -n 2 -u nix-daemon.service\n", stderr: "" },
+    });
+    stub("uname", "echo Darwin");
+    stub("journalctl", "exit 99");
+    stub(
+      "launchctl",
+      `[ "$2" = system/org.nixos.nix-daemon ] || exit 113; printf '\\tstate = running\\n\\tstderr path = %s\\n' "${log}"`,
+    );
+    assert.deepEqual(await ask(), { code: 0, stdout: "two\nthree\n", stderr: "" });
+    stub("launchctl", "exit 113");
+    const { code, stdout, stderr } = await ask();
+    assert.deepEqual([code, stdout], [1, ""]);
+    assert.match(stderr, /^it is a Mac, and its Nix daemon writes no log there[^\n]*\n$/);
   });
 
   it("is launchd's, the journal's and docker's own where they keep it", () => {

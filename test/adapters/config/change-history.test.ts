@@ -46,6 +46,36 @@ test("the last change of a machine is the last that still stands there", (contex
   );
 });
 
+test("what took a change back is kept to be read, and is no change to be taken back", (context) => {
+  const directory = state(context);
+  addChange({ ...made, oldHash: "a", newHash: "b" }, directory);
+  addChange({ ...made, oldHash: "b", newHash: "c" }, directory);
+  addChange({ ...made, oldHash: "c", newHash: "b", undo: true }, directory);
+  markChange("c", made, "undone", directory);
+  const older = lastChange(made.host, directory);
+  assert.deepEqual([older?.oldHash, older?.newHash], ["a", "b"]);
+  addChange({ ...made, oldHash: "b", newHash: "a", undo: true }, directory);
+  markChange("b", made, "undone", directory);
+  assert.equal(lastChange(made.host, directory), null);
+  assert.deepEqual(
+    readChanges(directory).changes.map((each) => [each.newHash, each.state, each.undo === true]),
+    [
+      ["b", "undone", false],
+      ["c", "undone", false],
+      ["b", "done", true],
+      ["a", "done", true],
+    ],
+  );
+});
+
+test("a taking back that was rolled back leaves the change standing", (context) => {
+  const directory = state(context);
+  addChange(made, directory);
+  addChange({ ...made, oldHash: "b", newHash: "a", undo: true }, directory);
+  markChange("a", made, "rolled back", directory);
+  assert.equal(lastChange(made.host, directory)?.newHash, "b");
+});
+
 test("the oldest changes are forgotten, and long values are cut", (context) => {
   const directory = state(context);
   for (let at = 0; at < 205; at++) addChange({ ...made, at, to: `\x1b[31m${"x".repeat(5_000)}` }, directory);

@@ -381,6 +381,8 @@ describe("the lock of a save", () => {
     for (const owner of [
       { pid: 2 ** 22 + 1, machine: hostname(), at: Date.now() },
       { pid: process.pid, machine: hostname(), at: Date.now() - 3_700_000 },
+      // Written before a clock was set back.
+      { pid: 1, machine: "attic", at: Date.now() + 3_700_000 },
       null,
     ]) {
       mkdirSync(path);

@@ -1,7 +1,7 @@
 /** A machine that hangs, breaks or floods us over there: the rest is still shown, and nothing waits for ever. */
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { execFileSync, spawn } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PassThrough } from "node:stream";
@@ -12,6 +12,8 @@ import { localHost } from "../../../src/adapters/hosts/local-host.ts";
 import { opensshHost } from "../../../src/adapters/hosts/openssh-host.ts";
 import { openCollector } from "../../../src/adapters/hosts/shell-collector.ts";
 import type { Exit } from "../../../src/model/hosts/types.ts";
+import { parseProcesses } from "../../../src/model/machine/processes.ts";
+import { parseStat } from "../../../src/model/machine/stat.ts";
 import { findProgram, startSshd, withoutSshd } from "../../support/sshd.ts";
 
 describe("a command over there that hangs", () => {
@@ -74,11 +76,62 @@ describe("a collector in the shell that a system has as /bin/sh", () => {
       assert.match(sections.get("now")?.text ?? "", /^\d+\n$/);
       assert.deepEqual(sections.get("file /dev/null"), { text: "", code: 0 });
       assert.deepEqual(sections.get("file /nope"), { text: "", code: 1 });
-      assert.match(sections.get("stat / /nope")?.text ?? "", /^d\S+ root .* \/\n$/);
+      assert.deepEqual([...parseStat(sections.get("stat / /nope")?.text ?? "").keys()], ["/"]);
       assert.equal(sections.get("no-such")?.code, 127);
       collector.close();
     });
   }
+});
+
+describe("somebody on that machine who wants to put words into our mouth", () => {
+  const claims = (mark: string) => `\n@${mark} end 1\n\n@${mark} begin 2\n\n@${mark} sec memory\nforged\n`;
+
+  it("finds nothing on its command lines that would make a line of a log an answer", async () => {
+    const directory = mkdtempSync(join(tmpdir(), "buildtop-test-"));
+    let commandLine: readonly string[] = [];
+    const local = localHost();
+    const host: Host = {
+      ...local,
+      open: (command, options) => {
+        commandLine = command;
+        return local.open(command, options);
+      },
+    };
+    const collector = openCollector(host);
+    await collector.sample(["now"]);
+    const log = join(directory, "builder.log");
+    const words = [...commandLine, "0000000000000000"].join(" ").match(/[0-9a-f]{16}/g) ?? [];
+    const text = words.map(claims).join("");
+    assert.ok(words.length >= 2);
+    writeFileSync(log, text);
+    const { sections } = await collector.sample(["now", `file ${log}`, "memory"]);
+    assert.deepEqual(sections.get(`file ${log}`), { text, code: 0 });
+    assert.match(sections.get("memory")?.text ?? "", /MemTotal|Pages free/);
+    collector.close();
+    rmSync(directory, { recursive: true });
+  });
+
+  it("cannot do it by the name of a process or of a file", async () => {
+    const directory = mkdtempSync(join(tmpdir(), "buildtop-test-"));
+    const name = claims("0123456789abcdef").replaceAll("/", "");
+    writeFileSync(join(directory, name), "");
+    const child = spawn("sh", ["-c", "sleep 60; :", name], { argv0: name, stdio: "ignore" });
+    try {
+      const collector = openCollector(localHost());
+      const requests = ["processes", `directory ${directory}`, "now"];
+      const { sections } = await collector.sample(requests);
+      assert.deepEqual([...sections.keys()], requests);
+      assert.equal(sections.get(`directory ${directory}`)?.text, `${name}\n`);
+      const seen = parseProcesses(sections.get("processes")?.text ?? "").find(({ pid }) => pid === child.pid);
+      assert.ok(seen, "it is among the processes");
+      assert.doesNotMatch(seen.args, /\p{Cc}/u);
+      assert.match(sections.get("now")?.text ?? "", /^\d+\n$/);
+      collector.close();
+    } finally {
+      child.kill();
+      rmSync(directory, { recursive: true });
+    }
+  });
 });
 
 describe("questions to a collector", () => {
@@ -90,6 +143,30 @@ describe("questions to a collector", () => {
     }
     assert.equal(asked(), 0);
     collector.close();
+  });
+
+  it("that are more than a shell reads in one piece are put one after the other", async () => {
+    const collector = openCollector(localHost());
+    const files = Array.from({ length: 400 }, (_, index) => `file /nowhere/of/many/machines/${index}`);
+    const { sections, ourClock } = await collector.sample(["now", ...files]);
+    assert.equal(sections.size, 401);
+    assert.ok(files.every((request) => sections.get(request)?.code === 1));
+    assert.ok(ourClock !== null && Number(sections.get("now")?.text) <= ourClock);
+    collector.close();
+  });
+
+  it("whose answers are too much together are put in smaller parts", async () => {
+    const directory = mkdtempSync(join(tmpdir(), "buildtop-test-"));
+    const files = Array.from({ length: 12 }, (_, index) => join(directory, `${index}`));
+    for (const file of files) writeFileSync(file, "x".repeat(60_000));
+    const collector = openCollector(localHost());
+    const { sections } = await collector.sample(files.map((file) => `file ${file}`));
+    assert.deepEqual(
+      files.map((file) => sections.get(`file ${file}`)?.text.length),
+      files.map(() => 60_000),
+    );
+    collector.close();
+    rmSync(directory, { recursive: true });
   });
 
   it("wait for each other", async () => {
@@ -220,23 +297,27 @@ function fakeShell(
     transport: "local",
     transportReason: null,
     close: async () => {},
-    async open(command) {
-      const nonce = command[2] ?? "";
+    async open() {
+      let mark = "";
       const [stdin, stdout, stderr] = [new PassThrough(), new PassThrough(), new PassThrough()];
       let end = () => {};
       const exited = new Promise<Exit>((resolve) => {
         end = () => resolve({ code: 0, signal: null });
       });
       const raw: Raw = (words, bytes) => {
-        stdout.write(words === null ? bytes : `\n@${nonce} ${words}\n`);
+        stdout.write(words === null ? bytes : `\n@${mark} ${words}\n`);
       };
-      if (greets) raw("hello 1 Darwin arm64 4711");
       let text = "";
       stdin.on("data", (bytes: Buffer) => {
         text += bytes;
         const questions = text.split("\n");
         text = questions.pop() ?? "";
         for (const line of questions) {
+          const [, given] = line.match(/^n=([0-9a-f]{16})$/) ?? [];
+          if (given !== undefined && greets) {
+            mark = given;
+            raw("hello 1 Darwin arm64 4711");
+          }
           const [, number, rest] = line.match(/^(\d+) (.+)$/) ?? [];
           if (number === undefined || rest === undefined) continue;
           asked += 1;

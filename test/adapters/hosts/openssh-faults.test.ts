@@ -2,12 +2,13 @@
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { after, before, describe, it } from "node:test";
-import type { Host } from "../../../src/adapters/hosts/host.ts";
+import { type Host, HostError } from "../../../src/adapters/hosts/host.ts";
 import { localHost } from "../../../src/adapters/hosts/local-host.ts";
 import { opensshHost } from "../../../src/adapters/hosts/openssh-host.ts";
 import { run } from "../../../src/adapters/hosts/run.ts";
+import { openCollector } from "../../../src/adapters/hosts/shell-collector.ts";
 import { resolveSsh } from "../../../src/adapters/hosts/ssh-resolve.ts";
 import { ssh2Host } from "../../../src/adapters/hosts/ssh2-host.ts";
 import { blackHole, clientConfig, tcpServer, troubleOf } from "../../support/ssh-faults.ts";
@@ -118,10 +119,61 @@ describe("the ssh program at a server", { skip: withoutSshd }, () => {
     await sshd.stop();
   });
 
-  it("leaves 255 to a command that ends with it", async () => {
+  it("notices by itself that nothing comes through any more, and the next command connects anew", async () => {
+    const sshd = await startSshd();
+    const hole = await blackHole(sshd.port);
+    const words = ["-F", sshd.config, "-p", String(hole.port), "-o", `HostKeyAlias=[127.0.0.1]:${sshd.port}`];
+    const host = opensshHost({ via: localHost(), target: "stand-in", words });
+    const channel = await host.open(["cat"]);
+    channel.stdout.resume();
+    channel.stderr.resume();
+    hole.swallow();
+    // After three questions of ssh's own, five seconds each.
+    assert.deepEqual(await channel.exited, { code: null, signal: null });
+    hole.relent();
+    assert.equal((await run(host, ["true"], { deadlineMs })).code, 0);
+    assert.equal(hole.accepted(), 2);
+    await hole.stop();
+    await sshd.stop();
+  });
+
+  it("lets a collector go on with a new connection where the old one is silent", async () => {
+    const sshd = await startSshd();
+    const hole = await blackHole(sshd.port);
+    const words = ["-F", sshd.config, "-p", String(hole.port), "-o", `HostKeyAlias=[127.0.0.1]:${sshd.port}`];
+    const host = opensshHost({ via: localHost(), target: "stand-in", words });
+    const collector = openCollector(host, { deadlineMs: 1000 });
+    await collector.sample(["now"]);
+    hole.swallow();
+    const error = await collector.sample(["now"]).catch((each: unknown) => each);
+    assert.ok(error instanceof HostError, String(error));
+    assert.equal(error.trouble.retry, true);
+    assert.match(error.trouble.message, /did not answer within 1 s/);
+    hole.relent();
+    assert.equal((await collector.sample(["now"])).sections.get("now")?.code, 0);
+    collector.close();
+    await hole.stop();
+    await sshd.stop();
+  });
+
+  it("that is not let in after a banner full of escapes says it in few clean lines", async () => {
+    const banner = join(mkdtempSync(join(tmpdir(), "buildtop-test-")), "banner");
+    writeFileSync(banner, "\u001b]0;title\u0007\u001b[2Jhello \u202e\u0007there\n".repeat(1000));
+    const trouble = await troubleAt(
+      { server: [`Banner ${banner}`, "PubkeyAuthentication no", "KbdInteractiveAuthentication yes"] },
+      (directory, port) => key(directory, port, "host_ed25519"),
+    );
+    rmSync(dirname(banner), { recursive: true });
+    assert.deepEqual([trouble.kind, trouble.retry], ["login", false]);
+    assert.ok(trouble.details.length > 0 && trouble.details.length <= 10);
+    for (const line of trouble.details) assert.doesNotMatch(line, /[\p{Cc}\p{Bidi_Control}]/u);
+    assert.match(trouble.details.join("\n"), /Permission denied/);
+  });
+
+  it("leaves 255 to a command that ends with it and says why", async () => {
     const sshd = await startSshd();
     const host = opensshHost({ via: localHost(), target: "stand-in", words: ["-F", sshd.config] });
-    assert.equal((await run(host, ["sh", "-c", "exit 255"], { deadlineMs })).code, 255);
+    assert.equal((await run(host, ["sh", "-c", "echo no >&2; exit 255"], { deadlineMs })).code, 255);
     await sshd.stop();
   });
 

@@ -1,11 +1,13 @@
 /** How a machine is to be reached is asked of ssh, and never waited for; what is no name never gets that far. */
 import assert from "node:assert/strict";
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { HostError } from "../../../src/adapters/hosts/host.ts";
 import { resolveSsh } from "../../../src/adapters/hosts/ssh-resolve.ts";
+import { eventually } from "../../support/lab-buildtop.ts";
 import { findProgram } from "../../support/sshd.ts";
 
 describe("the way to a machine", { skip: findProgram("ssh") === null && "there is no ssh here" }, () => {
@@ -69,5 +71,21 @@ describe("the way to a machine", { skip: findProgram("ssh") === null && "there i
     const trouble = await troubleOf("mini", { ...options, deadlineMs: 400 });
     assert.equal(trouble.kind, "config");
     assert.match(trouble.message, /did not say within 0\.4 s.*Match exec/);
+  });
+
+  it("leaves nothing of such a command behind, and says what it complained about", async () => {
+    const trace = join(directory, "pid");
+    const script = join(directory, "hangs");
+    writeFileSync(script, `#!/bin/sh\necho "waiting for the VPN" >&2\necho $$ >${trace}\nsleep 600\n`, {
+      mode: 0o755,
+    });
+    const options = config(`Match exec "${script}"\n Port 2\n`);
+    const trouble = await troubleOf("mini", { ...options, deadlineMs: 1500 });
+    assert.match(trouble.details.join("\n"), /waiting for the VPN/);
+    const pid = Number(readFileSync(trace, "utf8"));
+    await eventually("its processes are gone", () => {
+      const lines = execFileSync("ps", ["-axww", "-o", "pid=,ppid=,args="], { encoding: "utf8" });
+      return !lines.split("\n").some((line) => new RegExp(`\\b${pid}\\b`).test(line.split(" /")[0] ?? ""));
+    });
   });
 });

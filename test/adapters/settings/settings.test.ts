@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
@@ -44,6 +44,34 @@ describe("the person's settings", () => {
     assert.match(problems[0] ?? "", /config\.json cannot be read .*: the defaults hold\.$/);
     assert.doesNotMatch(problems[0] ?? "", /\n/);
     assert.equal(readFileSync(path, "utf8"), broken);
+  });
+
+  it("a file that may not be read is told in one line, and the defaults hold", async () => {
+    const path = join(home, ".config/buildtop/config.json");
+    await withFile("{}");
+    chmodSync(path, 0);
+    // Root may read everything: for this it is somebody else.
+    const root = process.getuid?.() === 0;
+    for (const each of [home, join(home, ".config"), join(home, ".config/buildtop")]) chmodSync(each, 0o755);
+    if (root) process.seteuid?.(65_534);
+    const { settings, problems } = await loadSettings({ HOME: home }).finally(() => {
+      if (root) process.seteuid?.(0);
+    });
+    chmodSync(path, 0o600);
+    assert.deepEqual(settings, defaultSettings);
+    assert.equal(problems.length, 1);
+    assert.match(problems[0] ?? "", /config\.json cannot be read .*: the defaults hold\.$/);
+  });
+
+  it("what lies in the place of the file, or of its directory, does not stand in the way", async () => {
+    const path = join(home, "odd", "buildtop", "config.json");
+    mkdirSync(path, { recursive: true });
+    const directory = await loadSettings({ XDG_CONFIG_HOME: join(home, "odd") });
+    assert.deepEqual(directory.settings, defaultSettings);
+    assert.equal(directory.problems.length, 1);
+    writeFileSync(join(home, "file"), "");
+    const file = await loadSettings({ XDG_CONFIG_HOME: join(home, "file") });
+    assert.deepEqual(file.settings, defaultSettings);
   });
 
   it("a wrong value is told by its name; the others hold", async () => {

@@ -28,6 +28,15 @@ describe("what sudo -n -l lists", () => {
       !allowedWithoutPassword(listing(`(root) NOPASSWD: /bin/ls, PASSWD: ${restart.join(" ")}`), restart),
     );
   });
+  it("counts the last rule that may mean the command, as sudo does", () => {
+    const free = `(root) NOPASSWD: ${restart.join(" ")}`;
+    assert.ok(allowedWithoutPassword(listing("(ALL) PASSWD: ALL", free), restart));
+    assert.ok(!allowedWithoutPassword(listing("(ALL) NOPASSWD: ALL", "(ALL) PASSWD: ALL"), restart));
+    assert.ok(!allowedWithoutPassword(listing(free, "(ALL) ALL"), restart));
+    assert.ok(!allowedWithoutPassword(listing(free, "(ALL) PASSWD: /bin/launchctl *"), restart));
+    assert.ok(allowedWithoutPassword(listing(free, "(ALL) PASSWD: /bin/launchctl list"), restart));
+    assert.ok(allowedWithoutPassword(listing(free, "(_nix) PASSWD: ALL"), restart));
+  });
   it("is put up with whatever it is", () => {
     fc.assert(fc.property(fc.string(), (text) => typeof allowedWithoutPassword(text, restart) === "boolean"));
   });

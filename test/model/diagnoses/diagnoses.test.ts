@@ -4,8 +4,9 @@ import { describe, test } from "node:test";
 import { allDiagnoses } from "../../../src/model/diagnoses/all.ts";
 import { diagnose, diagnosisAsks, notLooked } from "../../../src/model/diagnoses/diagnose.ts";
 import { diagnosesMarkdown } from "../../../src/model/diagnoses/docs.ts";
+import { lookedUpCauses } from "../../../src/model/diagnoses/looked-up-causes.ts";
 import { requestOnWire } from "../../../src/model/hosts/collector-requests.ts";
-import { changed, failure, inputOf, type Mac, refusing } from "../../support/facts.ts";
+import { changed, failure, inputOf, type Mac, ps, refusing } from "../../support/facts.ts";
 import * as macs from "../../support/macs-of-facts.ts";
 import { cases as daemon } from "./cases/daemon.ts";
 import { cases as inside } from "./cases/inside.ts";
@@ -84,6 +85,55 @@ test("what a failed build tells of a trouble that the machine shows is evidence 
     [["ssh-connection-failed", "heron.example.net"]],
   );
   assert.ok(found[0]!.evidence.some(({ text }) => text.includes("cannot build on")));
+});
+
+test("a connection that a build found closed is told by what the builder itself shows", () => {
+  const refused = failure(
+    "cannot build on 'ssh-ng://nixremote@heron.example.net': error: failed to start SSH connection to 'heron'",
+  );
+  const mac = changed(
+    macs.remote,
+    {},
+    {
+      guests: {
+        "nixremote@heron.example.net": refusing("host-key-changed", "heron.example.net shows another key"),
+      },
+      stores: {},
+      failures: [{ ...refused, drv: "/nix/store/a-hello.drv", diagnosis: "ssh-connection-failed" }],
+    },
+  );
+  assert.deepEqual(ids(mac), ["host-key-unverified"]);
+  assert.deepEqual(lookedUpCauses({ diagnoses: told(mac) }).connection, ["host-key-unverified"]);
+  assert.deepEqual(lookedUpCauses({ diagnoses: told(macs.remote) }).connection, []);
+});
+
+describe("the daemon of a Linux machine that nobody looks after", () => {
+  const socket = "cannot connect to socket at '/nix/var/nix/daemon-socket/socket': Connection refused";
+  const machine = (asked: { text: string; code: number }, failures: Mac["failures"] = []): Mac => ({
+    system: "Linux",
+    processor: "x86_64",
+    answers: {
+      "nix-version": "nix (Nix) 2.34.8\n",
+      "service nix-daemon.service nix-daemon.socket": { text: "systemctl: not found", code: 127 },
+      "store-check info auto": asked,
+      processes: ps("  702     1 root    0.2  61440  3-01:00:00 /usr/bin/nix-daemon"),
+      "stat /nix/store": "drwxrwxr-t root nixbld 4096 8 1780000000 /nix/store\n",
+    },
+    failures,
+  });
+  const before = [failure(socket)];
+
+  test("is down when Nix does not get through, whatever processes there are", () => {
+    assert.deepEqual(ids(machine({ text: `error: ${socket}\n`, code: 1 })), ["daemon-down"]);
+  });
+  test("is not when Nix gets through, whatever failed before", () => {
+    assert.deepEqual(ids(machine({ text: '{"url":"daemon","version":"2.34.8"}\n', code: 0 }, before)), []);
+  });
+  test("is what the last command said where an old Nix cannot be asked", () => {
+    const old = { text: "error: unrecognised flag '--json'\n", code: 1 };
+    assert.deepEqual(ids(machine(old)), []);
+    assert.deepEqual(ids(machine(old, before)), ["daemon-down"]);
+  });
 });
 
 test("errors come first", () => {

@@ -2,7 +2,12 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
 import { allDiagnoses } from "../../../src/model/diagnoses/all.ts";
-import { diagnosisOfFailure, diagnosisOfLog } from "../../../src/model/diagnoses/failure-texts.ts";
+import {
+  diagnosisOfError,
+  diagnosisOfFailure,
+  diagnosisOfLog,
+  losesDaemon,
+} from "../../../src/model/diagnoses/failure-texts.ts";
 
 const ids = new Set(allDiagnoses.map(({ id }) => id));
 const hello = "/nix/store/0c5mqrhl7ja2vmbs8d9k4wfnyz31x6pg-hello-2.12.drv";
@@ -54,6 +59,35 @@ const wordings: readonly (readonly [id: string | null, text: string])[] = [
   [
     "system-not-served",
     "Failed to find a machine for remote build!\nderivation: x.drv\nrequired (system, features): (x86_64-linux, [])\n1 available machines:\n(systems, maxjobs, supportedFeatures, mandatoryFeatures)\n([aarch64-linux], 1, [kvm], [])",
+  ],
+  [
+    "no-usable-builder",
+    "Failed to find a machine for remote build!\nderivation: x.drv\nrequired (system, features): (aarch64-linux, [kvm])\n1 available machines:\n(systems, maxjobs, supportedFeatures, mandatoryFeatures)\n([aarch64-linux], 1, [benchmark], [kvm])",
+  ],
+  // The same without brackets, until 2.8.
+  [
+    "system-not-served",
+    "Failed to find a machine for remote build!\nderivation: x.drv\nrequired (system, features): (riscv64-linux, )\n1 available machines:\n(systems, maxjobs, supportedFeatures, mandatoryFeatures)\n(aarch64-linux, x86_64-linux, 2, , )",
+  ],
+  [
+    "features-missing",
+    "Failed to find a machine for remote build!\nderivation: x.drv\nrequired (system, features): (x86_64-linux, kvm, big-parallel)\n1 available machines:\n(systems, maxjobs, supportedFeatures, mandatoryFeatures)\n(aarch64-linux, x86_64-linux, 2, big-parallel, )",
+  ],
+  [
+    "no-usable-builder",
+    "Failed to find a machine for remote build!\nderivation: x.drv\nrequired (system, features): (x86_64-linux, kvm)\n1 available machines:\n(systems, maxjobs, supportedFeatures, mandatoryFeatures)\n(x86_64-linux, 2, big-parallel, kvm, )",
+  ],
+  [
+    "no-usable-builder",
+    "error: unable to start any build; remote machines may not have all required system features.\nhttps://nixos.org/manual/nix/stable/advanced-topics/distributed-builds.html",
+  ],
+  [
+    "ssh-connection-failed",
+    "cannot build on 'ssh-ng://heron': error: cannot open connection to remote store 'ssh-ng://heron': error: unexpected end-of-file",
+  ],
+  [
+    "host-disk-full",
+    "error: executing SQLite statement 'insert …': database or disk is full (in 'db.sqlite')",
   ],
   [
     "host-disk-full",
@@ -118,6 +152,33 @@ describe("the words of Nix, ssh and others name a diagnosis", () => {
 test("where it was built decides whose disk is full", () => {
   assert.equal(diagnosisOfFailure("No space left on device", { remote: true }), "builder-disk-full");
   assert.equal(diagnosisOfLog(["dd: No space left on device"], { remote: true }), "builder-disk-full");
+});
+
+test("the source code that an error quotes names nothing", () => {
+  const traced = (last: string) => [
+    "… while calling the 'derivationStrict' builtin",
+    "         at /home/ada/shell.nix:7:3:",
+    "            6|   # Permission denied (publickey",
+    "             |   ^",
+    last,
+  ];
+  assert.equal(diagnosisOfError(traced("       error: attribute 'b' missing")), null);
+  assert.equal(
+    diagnosisOfError(
+      traced(
+        "       error: cannot connect to socket at '/nix/var/nix/daemon-socket/socket': Connection refused",
+      ),
+    ),
+    "daemon-down",
+  );
+});
+
+test("a daemon that was lost in the middle is told from a builder that was", () => {
+  const lost = (store: string) =>
+    `cannot open connection to remote store '${store}': error: unexpected end-of-file`;
+  assert.ok(losesDaemon([lost("daemon")]));
+  assert.ok(losesDaemon(["Nix daemon disconnected unexpectedly (maybe it crashed?)"]));
+  assert.ok(!losesDaemon([lost("ssh-ng://heron")]));
 });
 
 test("a build whose own log talks of ssh is no trouble with ssh", () => {

@@ -2,12 +2,12 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import { failuresAfter, retryDelayMs } from "../../../src/model/hosts/backoff.ts";
+import { Failures, retryDelayMs } from "../../../src/model/hosts/backoff.ts";
 
 describe("waiting before a machine is asked again", () => {
-  it("takes 1, 2, 4, 8, 15 and then 30 s", () => {
+  it("takes 1, 2, 4 and then 8 s: what is back is to be seen within 15 s", () => {
     const waits = [1, 2, 3, 4, 5, 6, 7, 100].map((failures) => retryDelayMs(failures, 0.5));
-    assert.deepEqual(waits, [1000, 2000, 4000, 8000, 15_000, 30_000, 30_000, 30_000]);
+    assert.deepEqual(waits, [1000, 2000, 4000, 8000, 8000, 8000, 8000, 8000]);
   });
 
   it("differs by a fifth at most", () => {
@@ -22,7 +22,15 @@ describe("waiting before a machine is asked again", () => {
   });
 
   it("begins anew after a healthy minute, and only then", () => {
-    assert.equal(failuresAfter(5, 59_999), 6);
-    assert.equal(failuresAfter(5, 60_000), 1);
+    const failures = new Failures();
+    for (const at of [1000, 2000, 3000]) failures.failed(at);
+    assert.equal(failures.count, 3);
+    failures.answered(5000);
+    failures.answered(64_000);
+    failures.failed(64_999);
+    assert.equal(failures.count, 4);
+    failures.answered(70_000);
+    failures.failed(130_000);
+    assert.equal(failures.count, 1);
   });
 });

@@ -61,6 +61,7 @@ describe("what ssh complains about", () => {
       "Timeout, server mini not responding.\r\n",
       "Connection to mini closed by remote host.\n",
       "client_loop: send disconnect: Broken pipe\n",
+      "REMOTE HOST IDENTIFICATION HAS CHANGED!\r\nHost key verification failed.\r\n",
       "output of the command\nConnection reset by 192.0.2.1 port 22\n",
     ]) {
       assert.ok(saysConnectionLost(words), words);

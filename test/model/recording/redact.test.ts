@@ -38,6 +38,7 @@ const shapes: Readonly<Record<string, string>> = {
   "an address with a token as its name": "https://@@example.org/x",
   "an address of git": "git clone git+https://oauth2:@@gitlab.example.org/x.git",
   "a builder's address": "ssh-ng://ada:@@mini aarch64-linux - 4",
+  "an address with two schemes": "ssh://ssh-ng://ada:@@mini aarch64-linux - 4",
   "a header": "curl -H 'Authorization: Bearer @' https://example.org",
   "a header whose quotes ps has lost": "curl -H Authorization: Basic @ https://example.org",
   "a header of tokens": "curl --header PRIVATE-TOKEN: @ x",
@@ -147,6 +148,7 @@ describe("a secret in an answer of a machine", () => {
 describe("what is no secret", () => {
   for (const text of [
     "trusted-public-keys = cache.nixos.org-1:6NCHdD59X431o0gWypbMrAURkbJ16ZPMQFGspcDShjY=",
+    "ssh://ssh-ng://builder@linux-builder aarch64-linux /etc/nix/builder_ed25519 4 1 kvm - -",
     "ssh-ng://builder@linux-builder aarch64-linux /etc/nix/builder_ed25519 4 1 kvm - c3NoLWVk",
     "netrc-file = /etc/nix/netrc\nsecret-key-files = /etc/nix/key\nSSH_AUTH_SOCK => /private/tmp/x",
     "sudo: a password is required",

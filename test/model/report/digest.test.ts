@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { describe, it } from "node:test";
 import { BuildsModel } from "../../../src/model/nix-log/builds-model.ts";
 import { type DigestContext, digest } from "../../../src/model/report/digest.ts";
+import { drv, line, read } from "../../support/nix-log-lines.ts";
 
 const ended: DigestContext = {
   elapsed: 61_000,
@@ -71,4 +72,47 @@ describe("the digest", () => {
     assert.match(texts.join("\n"), /let x = \{ a = 1; \}; in x\.b/);
     assert.equal(told("2.34.8/eval-error", { seen: "everything" }).length, 1);
   });
+
+  it("names the diagnosis of an error that ended the command, also to a person who has read the error", () => {
+    const down =
+      "\u001b[31;1merror:\u001b[0m cannot connect to socket at '/nix/var/nix/daemon-socket/socket': refused";
+    const { model } = read([line.lastError(down)]);
+    for (const seen of ["events", "everything"] as const)
+      assert.ok(
+        textsOf(model, { seen }).includes(
+          "    the Nix daemon does not run: daemon-down, see buildtop doctor",
+        ),
+      );
+  });
+
+  it("names what the machine showed where the words of Nix say less", () => {
+    const away = "cannot build on 'ssh-ng://heron': error: failed to start SSH connection to 'heron'";
+    const untaken = `Failed to find a machine for remote build!\nderivation: ${drv("a").slice("/nix/store/".length)}\n`;
+    const none = `error: Cannot build '${drv("a")}'.\n Reason: local builds are disabled (max-jobs = 0)`;
+    const { model } = read([line.msg(away), line.msg(untaken), line.lastError(none)]);
+    const named = (context: Partial<DigestContext>) =>
+      textsOf(model, context).filter((text) => text.endsWith("see buildtop doctor"));
+    assert.deepEqual(named({}), [
+      "    no ssh connection to the builder: ssh-connection-failed, see buildtop doctor",
+    ]);
+    assert.deepEqual(named({ causes: { connection: ["host-key-unverified"], daemon: ["host-disk-full"] } }), [
+      "    the builder's host key is not vouched for: host-key-unverified, see buildtop doctor",
+    ]);
+  });
+
+  it("names why the daemon was lost, if the machine showed it", () => {
+    const lost =
+      "error: cannot open connection to remote store 'daemon': error: reading from file: Connection reset";
+    const { model } = read([line.lastError(lost)]);
+    const named = (context: Partial<DigestContext>) =>
+      textsOf(model, context).filter((text) => text.endsWith("see buildtop doctor"));
+    assert.deepEqual(named({}), []);
+    assert.deepEqual(named({ causes: { connection: [], daemon: ["host-disk-full"] } }), [
+      "    this machine's disk is nearly full: host-disk-full, see buildtop doctor",
+    ]);
+  });
 });
+
+function textsOf(model: BuildsModel, context: Partial<DigestContext>): string[] {
+  return digest(model, { ...ended, ...context }).map(({ text }) => text);
+}

@@ -20,6 +20,13 @@ const dropped = changed(native, {
   "determinate-version": nixdVersion(["lazy-trees"]),
   ...settings("nix.enable = false;", "nix.buildMachines = [ {"),
 });
+/** Determinate Nix without its native builder, beside nix-darwin's linux-builder. */
+const jobAlone = changed(linuxBuilder, {
+  "nix-version": "nix (Determinate Nix 3.22.2) 2.35.2\n",
+  "determinate-version": nixdVersion(["lazy-trees"]),
+  "file /etc/determinate/config.json": absent,
+  "file /etc/nix/machines": absent,
+});
 const noMachine = (required: string, offered: string) =>
   failure(
     `Failed to find a machine for remote build!\nrequired (system, features): (${required}, [])\n1 available machines:\n([${offered}], 4, [], [])`,
@@ -77,6 +84,15 @@ export const cases: DiagnosisCase[] = [
     told: dropped,
     butNot: "Determinate's own option sets them",
     near: changed(dropped, settings("nix.enable = false;", "determinateNix.buildMachines = [ {")),
+  },
+  {
+    id: "machines-dropped",
+    when: "a builder of nix-darwin runs beside Determinate Nix, and there is no machines file",
+    told: jobAlone,
+    butNot: "the file is there",
+    near: changed(jobAlone, {
+      "file /etc/nix/machines": "ssh-ng://builder@linux-builder aarch64-linux /etc/nix/builder_ed25519 4\n",
+    }),
   },
   {
     id: "duplicate-builders",

@@ -32,6 +32,21 @@ const uri = (address: string, version = "2.34.3") =>
     { [machines]: `${address} aarch64-linux\n`, "nix-version": `nix (Nix) ${version}\n` },
     { guests: {}, stores: {} },
   );
+const portOfLocalhost = changed(
+  remote,
+  {
+    [machines]: "ssh-ng://builder@localhost:31022 aarch64-linux\n",
+    "nix-version": "nix (Nix) 2.24.9\n",
+  },
+  {
+    guests: {
+      "builder@localhost:31022": refusing("name", "localhost is no name that can be resolved", true, [
+        "ssh: Could not resolve hostname localhost:31022: nodename nor servname provided, or not known",
+      ]),
+    },
+    stores: {},
+  },
+);
 const woken = (age: string) =>
   changed(
     virby,
@@ -134,6 +149,16 @@ export const cases: DiagnosisCase[] = [
     ),
     butNot: "it cannot resolve another name",
     near: heron("name", "heron.example.net is no name that can be resolved"),
+  },
+  {
+    id: "builder-uri-invented-syntax",
+    when: "an older Nix takes localhost and its port for one name",
+    told: portOfLocalhost,
+    butNot: "a newer one takes the port",
+    near: {
+      ...portOfLocalhost,
+      answers: { ...portOfLocalhost.answers, "nix-version": "nix (Nix) 2.34.3\n" },
+    },
   },
   {
     id: "host-key-unverified",
