@@ -127,13 +127,16 @@ const inLogs = new Set([
   "hash-mismatch",
 ]);
 
+const wordingsInLogs = wordings.filter(({ id }) => inLogs.has(id));
+
 /** As `diagnosisOfFailure`, of the last lines of a build's log. */
 export function diagnosisOfLog(lines: readonly string[], { remote = false } = {}): string | null {
+  if (lines.length === 0) return null;
   const text = lines.join("\n");
   if (noSpace.test(text)) return remote ? "builder-disk-full" : "host-disk-full";
   const last = lines.at(-1) ?? "";
   if (/^(?:determinate-nixd: |.{0,80} )?sandbox setup: /.test(last)) return "fixed-output-stalled";
-  return wordings.find(({ id, pattern }) => inLogs.has(id) && pattern.test(text))?.id ?? null;
+  return wordingsInLogs.find(({ pattern }) => pattern.test(text))?.id ?? null;
 }
 
 /** A build that no machine would take: its system, or its features, are wanting. Three wordings, by version. */

@@ -1,9 +1,9 @@
 import { cleanText } from "../text/clean.ts";
 import { withoutColours } from "./failure-text.ts";
 import { Activity } from "./numbers.ts";
-import type { StartRecord } from "./record-scanner.ts";
 import { ActivityRecord, type SessionRecord } from "./records.ts";
-import { hostName } from "./store-path.ts";
+import type { StartRecord } from "./start-record.ts";
+import { detached, hostName } from "./store-path.ts";
 import type { Entry, StreamState } from "./stream-state.ts";
 import type { RemoteStage, Activity as ShownActivity } from "./types.ts";
 
@@ -41,7 +41,7 @@ export class ActivityTracker {
     const text = cleanText(plain);
     switch (entry.type) {
       case Activity.queryPathInfo:
-        this.fold(entry, "query", typeof start.fields[1] === "string" ? hostName(start.fields[1]) : "");
+        this.fold(entry, "query", start.field(1) === "" ? "" : hostName(start.field(1)));
         return;
       case Activity.buildWaiting:
         this.wait(entry, start, text);
@@ -51,8 +51,7 @@ export class ActivityTracker {
       case Activity.builds:
         return;
       case Activity.postBuildHook: {
-        const drv =
-          typeof start.fields[0] === "string" ? this.stream.model.derivation(start.fields[0]) : undefined;
+        const drv = this.stream.model.derivation(start.field(0));
         this.show(entry, "hook", drv ? `post-build hook of ${drv.name}` : text || "post-build hook");
         return;
       }
@@ -154,13 +153,13 @@ export class ActivityTracker {
   }
 
   private wait(entry: Entry, start: StartRecord, text: string): void {
-    const drv = typeof start.fields[0] === "string" ? start.fields[0] : WAITING_DRV.exec(text)?.[1];
+    const drv = start.field(0) || WAITING_DRV.exec(text)?.[1];
     if (text.startsWith("resolved derivation")) return;
     if (drv === undefined || !drv.startsWith("/")) {
       this.show(entry, "waiting", text);
       return;
     }
-    const derivation = this.stream.model.planned(drv, entry.session);
+    const derivation = this.stream.model.planned(detached(drv), entry.session);
     derivation.waiting = text.replace(/ (?:to build|for)? ?'[^']+\.drv'$/, "");
     derivation.waits++;
     entry.waiting = derivation;

@@ -1,3 +1,4 @@
+import { hashOfPath } from "./path-hash.ts";
 import { derivationName } from "./store-path.ts";
 import type { Counts, DerivationState } from "./types.ts";
 
@@ -21,21 +22,31 @@ const UNKNOWN_TIME = 0xffffffff;
 const BLOCK = 4096;
 /** Blocks kept: a quarter of a million derivations. Older ones are only counted. */
 const MOST_BLOCKS = 61;
+/** All places in them, counted from one, have 18 bits. */
+const PLACE = (1 << 18) - 1;
 
 /** Some derivations as columns of numbers, and the text of their paths in a row. */
 class Block {
+  readonly number: number;
   count = 0;
   textEnd = 0;
   readonly text = Buffer.allocUnsafeSlow(BLOCK * 48);
   readonly starts = new Uint32Array(BLOCK + 1);
   readonly states = new Uint8Array(BLOCK);
+  /** Of the whole path: most that are looked for are not here, and this tells without reading text. */
+  readonly hashes = new Int32Array(BLOCK);
   /** Host, phase and reason, as numbers of words. */
   readonly words = new Uint16Array(3 * BLOCK);
   readonly logLines = new Uint32Array(BLOCK);
   readonly durations = new Uint32Array(BLOCK);
 
-  hasRoomFor(size: number): boolean {
-    return this.count < BLOCK && this.textEnd + size <= this.text.length;
+  constructor(number: number) {
+    this.number = number;
+  }
+
+  /** A character of a string takes three bytes at most. */
+  hasRoomFor(path: string): boolean {
+    return this.count < BLOCK && this.textEnd + 3 * path.length <= this.text.length;
   }
 }
 
@@ -44,52 +55,56 @@ class Block {
  * takes hardly more memory than one of a million. A hash table finds one again if it is built anew.
  */
 export class Archive {
-  /** By number; `null`: forgotten. */
-  private readonly blocks: (Block | null)[] = [];
+  /** The oldest first. */
+  private readonly blocks: Block[] = [];
   /** Derivations of forgotten blocks, by state. */
   readonly forgotten: Counts = { running: 0, done: 0, failed: 0, cancelled: 0, planned: 0 };
-  /** Open addressing: number of block * BLOCK + place in it + 1; 0 = free. */
+  /** A new block takes the number of the one that is forgotten for it. */
+  private readonly byNumber: Block[] = [];
+  private nextNumber = 0;
+  /**
+   * Open addressing; 0 = free. The lower 18 bits: number of block * BLOCK + place in it + 1; the others are those of the
+   * hash. An entry of a forgotten block leads to another derivation, which is as good as to none.
+   */
   private table = new Uint32Array(4096);
   private inTable = 0;
   private readonly dictionary: (string | null)[] = [null];
   private readonly wordNumbers = new Map<string, number>();
 
-  add(derivation: Omit<ArchivedDerivation, "name">): void {
+  /** `hash`: of its path, where that is known already. */
+  add(derivation: Omit<ArchivedDerivation, "name">, hash = hashOfPath(derivation.drv)): void {
     const path = shorten(derivation.drv);
-    const size = Buffer.byteLength(path);
     // No store path is that long; nor can Nix make one.
-    if (size > BLOCK) return;
-    let block = this.blocks.at(-1) ?? null;
-    if (block === null || !block.hasRoomFor(size)) {
-      block = new Block();
-      this.blocks.push(block);
-      this.forgetOldest();
-    }
+    if (path.length > BLOCK) return;
+    let block = this.blocks.at(-1);
+    if (block === undefined || !block.hasRoomFor(path)) block = this.addBlock();
     const at = block.count++;
-    block.text.write(path, block.textEnd);
     block.starts[at] = block.textEnd;
-    block.textEnd += size;
+    block.textEnd += block.text.write(path, block.textEnd);
     block.starts[at + 1] = block.textEnd;
     block.states[at] = STATES.indexOf(derivation.state);
+    block.hashes[at] = hash;
     block.words[3 * at] = this.word(derivation.host);
     block.words[3 * at + 1] = this.word(derivation.phase);
     block.words[3 * at + 2] = this.word(derivation.reason);
     block.logLines[at] = derivation.logLines;
     const { durationMs } = derivation;
     block.durations[at] = durationMs === null ? UNKNOWN_TIME : Math.min(durationMs, UNKNOWN_TIME - 1);
-    this.insert(path, (this.blocks.length - 1) * BLOCK + at + 1);
-    if (++this.inTable * 2 > this.table.length) this.makeTable();
+    this.insert(hash, block.number * BLOCK + at + 1);
+    if (++this.inTable * 3 > this.table.length * 2) this.makeTable();
   }
 
   /** Takes a derivation out again: its state, or `null` if it is not here. */
-  take(drv: string): DerivationState | null {
-    const path = shorten(drv);
+  take(drv: string, hash = hashOfPath(drv)): DerivationState | null {
     const mask = this.table.length - 1;
-    for (let slot = hashOf(path) & mask; this.table[slot] !== 0; slot = (slot + 1) & mask) {
-      const number = this.table[slot]! - 1;
-      const block = this.blocks[Math.floor(number / BLOCK)]!;
-      const at = number % BLOCK;
-      if (block === null || block.states[at] === REMOVED || pathIn(block, at) !== path) continue;
+    for (let slot = hash & mask; this.table[slot] !== 0; slot = (slot + 1) & mask) {
+      const entry = this.table[slot]!;
+      if (((entry ^ hash) & ~PLACE) !== 0) continue;
+      const place = (entry & PLACE) - 1;
+      const block = this.byNumber[Math.floor(place / BLOCK)]!;
+      const at = place % BLOCK;
+      if (at >= block.count || block.hashes[at] !== hash || block.states[at] === REMOVED) continue;
+      if (pathIn(block, at) !== shorten(drv)) continue;
       const state = STATES[block.states[at]!]!;
       block.states[at] = REMOVED;
       return state;
@@ -101,7 +116,7 @@ export class Archive {
   removePlanned(): number {
     let removed = 0;
     for (const block of this.blocks) {
-      for (let at = 0; block !== null && at < block.count; at++) {
+      for (let at = 0; at < block.count; at++) {
         if (STATES[block.states[at]!] !== "planned") continue;
         block.states[at] = REMOVED;
         removed++;
@@ -112,7 +127,6 @@ export class Archive {
 
   *all(): Iterable<ArchivedDerivation> {
     for (const block of this.blocks) {
-      if (block === null) continue;
       for (let at = 0; at < block.count; at++) {
         if (block.states[at] === REMOVED) continue;
         const path = pathIn(block, at);
@@ -131,34 +145,38 @@ export class Archive {
     }
   }
 
-  private insert(path: string, number: number): void {
+  private insert(hash: number, place: number): void {
     const mask = this.table.length - 1;
-    let slot = hashOf(path) & mask;
+    let slot = hash & mask;
     while (this.table[slot] !== 0) slot = (slot + 1) & mask;
-    this.table[slot] = number;
+    this.table[slot] = (hash & ~PLACE) | place;
   }
 
   private makeTable(): void {
-    const kept = this.blocks.reduce((sum, block) => sum + (block?.count ?? 0), 0);
+    const kept = this.blocks.reduce((sum, block) => sum + block.count, 0);
     let size = 4096;
-    while (size < kept * 4) size *= 2;
+    while (size < kept * 2) size *= 2;
     this.table = new Uint32Array(size);
     this.inTable = kept;
-    for (const [index, block] of this.blocks.entries()) {
-      for (let at = 0; block !== null && at < block.count; at++)
-        this.insert(pathIn(block, at), index * BLOCK + at + 1);
+    for (const block of this.blocks) {
+      for (let at = 0; at < block.count; at++) this.insert(block.hashes[at]!, block.number * BLOCK + at + 1);
     }
   }
 
-  private forgetOldest(): void {
-    const index = this.blocks.length - 1 - MOST_BLOCKS;
-    const block = this.blocks[index];
-    if (block == null) return;
+  private addBlock(): Block {
+    const block = new Block(this.nextNumber);
+    this.nextNumber = (this.nextNumber + 1) % MOST_BLOCKS;
+    this.byNumber[block.number] = block;
+    this.blocks.push(block);
+    if (this.blocks.length > MOST_BLOCKS) this.forget(this.blocks.shift()!);
+    return block;
+  }
+
+  private forget(block: Block): void {
     for (let at = 0; at < block.count; at++) {
       const state = STATES[block.states[at]!];
       if (state !== undefined) this.forgotten[state]++;
     }
-    this.blocks[index] = null;
   }
 
   /** Hosts, phases and reasons repeat: each is kept once, up to 65,535 of them. */
@@ -178,10 +196,4 @@ function pathIn(block: Block, at: number): string {
 
 function shorten(drv: string): string {
   return drv.startsWith(STORE) && drv.endsWith(END) ? drv.slice(STORE.length, -END.length) : drv;
-}
-
-function hashOf(text: string): number {
-  let hash = 0x811c9dc5;
-  for (let n = 0; n < text.length; n++) hash = Math.imul(hash ^ text.charCodeAt(n), 0x01000193);
-  return hash >>> 0;
 }

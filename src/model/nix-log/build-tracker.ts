@@ -2,9 +2,9 @@ import { cleanText } from "../text/clean.ts";
 import { readFailureText } from "./failure-text.ts";
 import { type Id, processOf } from "./ids.ts";
 import { Activity } from "./numbers.ts";
-import type { StartRecord } from "./record-scanner.ts";
 import type { DerivationRecord } from "./records.ts";
-import { isLocalStore } from "./store-path.ts";
+import type { StartRecord } from "./start-record.ts";
+import { detached, isLocalStore } from "./store-path.ts";
 import type { Entry, StreamState } from "./stream-state.ts";
 import type { RemoteStage } from "./types.ts";
 import { Attempt, type Verdict, Worker } from "./verdicts.ts";
@@ -30,7 +30,7 @@ export class BuildTracker {
   /** Realise and Builds activities: a worker, or the worker inside a remote build (nested). */
   startWorker(entry: Entry, start: StartRecord): void {
     if (entry.type === Activity.builds) {
-      entry.worker = this.workersNear(entry).at(-1)?.worker ?? null;
+      entry.worker = this.workerNear(entry, null);
       if (entry.worker === null) this.openWorker(entry, start);
       return;
     }
@@ -69,11 +69,10 @@ export class BuildTracker {
   }
 
   startBuild(entry: Entry, start: StartRecord): void {
-    const drv = typeof start.fields[0] === "string" ? start.fields[0] : "";
-    const machine = typeof start.fields[1] === "string" ? start.fields[1] : "";
-    if (drv === "") return;
+    const derivation = this.derivationOf(start);
+    if (derivation === null) return;
+    const machine = start.field(1);
     entry.session.active = true;
-    const derivation = this.stream.model.derivationFor(drv);
     const open = derivation.attempt;
     if (open !== null && open.verdict === null && entry.session === open.session) {
       // The build on the builder's own side, or a second word about the same build: it brings log and phases.
@@ -87,7 +86,7 @@ export class BuildTracker {
       return;
     }
     const nested = entry.parent?.worker != null && isLocalStore(machine);
-    const worker = this.workerFor(entry, nested);
+    const worker = this.workerNear(entry, nested);
     const attempt = new Attempt(derivation, entry.session, worker, entry.id, !isLocalStore(machine));
     entry.attempt = attempt;
     worker?.open.push(attempt);
@@ -95,9 +94,9 @@ export class BuildTracker {
     this.stream.model.moveTo(derivation, "running");
     derivation.begin(entry.session.id, machine, this.stream.now);
     derivation.hostName ??= this.stream.machine;
-    derivation.purpose = start.text.startsWith("checking")
+    derivation.purpose = start.textStartsWith("checking")
       ? "check"
-      : start.text.startsWith("repairing")
+      : start.textStartsWith("repairing")
         ? "repair"
         : "build";
     if (attempt.remote) {
@@ -106,6 +105,19 @@ export class BuildTracker {
     }
     if (this.stream.model.heard) this.stream.model.emit({ kind: "started", at: this.stream.now, derivation });
   }
+
+  /** What a Build activity builds: its first field. */
+  private derivationOf(start: StartRecord): DerivationRecord | null {
+    const { model } = this.stream;
+    if (start.block !== null) {
+      const from = start.fieldStart(0);
+      const to = start.fieldEnd(0);
+      return from === to ? null : model.derivationIn(start.block, from, to);
+    }
+    const drv = start.field(0);
+    return drv === "" ? null : model.derivationFor(drv);
+  }
+
   logLine(attempt: Attempt, block: Buffer, start: number, end: number): void {
     const derivation = attempt.derivation;
     derivation.log.append(block, start, end);
@@ -178,7 +190,7 @@ export class BuildTracker {
     const derivation =
       text.drv === null
         ? (this.silentFailures.at(-1)?.derivation ?? null)
-        : model.derivationFor(qualify(text.drv));
+        : model.derivationFor(detached(qualify(text.drv)));
     if (derivation === null) return false;
     // Neither a plan nor a start has told of it.
     if (derivation.session === 0) derivation.session = this.stream.currentSession().id;
@@ -281,21 +293,23 @@ export class BuildTracker {
     entry.session.openWorkers--;
   }
 
-  private workerFor(entry: Entry, nested: boolean): Worker | null {
-    const near = this.workersNear(entry);
-    return (near.findLast((each) => each.worker.nested === nested) ?? near.at(-1))?.worker ?? null;
-  }
-
   /**
-   * The workers that an activity can belong to. The process that runs a worker makes its counters and builds too, which
-   * tells apart several commands that write into one pipe.
+   * The newest worker of the session that this activity can belong to, and that is nested or not, if there is one of that
+   * kind. The process that runs a worker makes its counters and builds too, which tells apart several commands that write
+   * into one pipe.
    */
-  private workersNear(entry: Entry): { worker: Worker; entry: Entry }[] {
-    const own = this.workers.filter((each) => each.entry.session === entry.session);
-    if (own.length < 2) return own;
+  private workerNear(entry: Entry, nested: boolean | null): Worker | null {
     const process = processOf(entry.id);
-    const near = own.filter((each) => processOf(each.entry.id) === process);
-    return near.length > 0 ? near : own;
+    let nearest: Worker | null = null;
+    let highest = -1;
+    for (const { worker, entry: own } of this.workers) {
+      if (own.session !== entry.session) continue;
+      const rank = (processOf(own.id) === process ? 2 : 0) + (worker.nested === nested ? 1 : 0);
+      if (rank < highest) continue;
+      highest = rank;
+      nearest = worker;
+    }
+    return nearest;
   }
 
   private readonly settle = (attempt: Attempt, verdict: Verdict): void => {

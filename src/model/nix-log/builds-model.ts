@@ -7,6 +7,7 @@ import { StreamReader } from "./nix-log-stream.ts";
 import type { ActivityRecord, DerivationRecord, SessionRecord, TransferRecord } from "./records.ts";
 import { RowList } from "./rows.ts";
 import { outcomeOf, SessionList } from "./session-list.ts";
+import { detached } from "./store-path.ts";
 import { TransferList } from "./transfer-list.ts";
 import type {
   BuildEvent,
@@ -158,9 +159,17 @@ export class BuildsModel implements Builds {
     this.emit({ kind: "notice", at: notice.at, notice });
   }
 
+  /** The derivation with this path, perhaps a new one; the text is kept, so it must not be a part of a larger one. */
   derivationFor(drv: string): DerivationRecord {
-    const known = this.list.get(drv);
-    if (known !== undefined) return known;
+    return this.list.get(drv) ?? this.addDerivation(drv);
+  }
+
+  /** The derivation whose path stands in a block, in ASCII. */
+  derivationIn(block: Buffer, start: number, end: number): DerivationRecord {
+    return this.list.getIn(block, start, end) ?? this.addDerivation(block.toString("latin1", start, end));
+  }
+
+  private addDerivation(drv: string): DerivationRecord {
     this.version++;
     this.rowList.moved();
     return this.list.add(drv);
@@ -186,7 +195,7 @@ export class BuildsModel implements Builds {
    * call it.
    */
   sighted(drv: string, startedAt: number, machine: string | null = null): void {
-    const derivation = this.derivationFor(drv);
+    const derivation = this.derivationFor(detached(drv));
     if (derivation.state === "running") return;
     this.moveTo(derivation, "running");
     derivation.begin(0, "", startedAt);
@@ -206,7 +215,21 @@ export class BuildsModel implements Builds {
   /** Named by a plan, or waiting to begin. */
   planned(drv: string, session: SessionRecord): DerivationRecord {
     const known = this.list.get(drv);
-    const derivation = this.derivationFor(drv);
+    return this.plan(known, known ?? this.addDerivation(drv), session);
+  }
+
+  /** The same; the path stands in a block, in ASCII. */
+  plannedIn(block: Buffer, start: number, end: number, session: SessionRecord): DerivationRecord {
+    const known = this.list.getIn(block, start, end);
+    const derivation = known ?? this.addDerivation(block.toString("latin1", start, end));
+    return this.plan(known, derivation, session);
+  }
+
+  private plan(
+    known: DerivationRecord | undefined,
+    derivation: DerivationRecord,
+    session: SessionRecord,
+  ): DerivationRecord {
     if (known === undefined || (known.state !== "running" && known.session !== session.id)) {
       if (known !== undefined && known.state !== "planned") {
         this.moveTo(known, "planned");

@@ -1,7 +1,7 @@
 import { Archive, type ArchivedDerivation } from "./archive.ts";
+import { DerivationTable } from "./derivation-table.ts";
 import { LogStore } from "./log-store.ts";
 import { DerivationRecord } from "./records.ts";
-import { detached } from "./store-path.ts";
 import type { Counts, DerivationState } from "./types.ts";
 
 /** Derivations with a row. What ended before those is archived. */
@@ -15,7 +15,7 @@ export class DerivationList {
   /** In the order they failed. */
   readonly failed = new Set<DerivationRecord>();
   private readonly logs: LogStore;
-  private readonly byDrv = new Map<string, DerivationRecord>();
+  private readonly table = new DerivationTable();
   private readonly archive = new Archive();
   private archived = 0;
   /** In the order they ended; from `head` on, as what is before was archived or built anew. */
@@ -27,11 +27,16 @@ export class DerivationList {
   }
 
   get(drv: string): DerivationRecord | undefined {
-    return this.byDrv.get(drv);
+    return this.table.get(drv);
+  }
+
+  /** The one whose path stands in a block, in ASCII. */
+  getIn(block: Buffer, start: number, end: number): DerivationRecord | undefined {
+    return this.table.getIn(block, start, end);
   }
 
   all(): Iterable<DerivationRecord> {
-    return this.byDrv.values();
+    return this.table.values();
   }
 
   archivedOnes(): Iterable<ArchivedDerivation> {
@@ -45,15 +50,15 @@ export class DerivationList {
 
   /** A new one is planned; one that was archived is new again. */
   add(drv: string): DerivationRecord {
-    const derivation = new DerivationRecord(detached(drv), this.logs);
-    const before = this.archived > 0 ? this.archive.take(drv) : null;
+    const derivation = new DerivationRecord(drv, this.logs);
+    const before = this.archived > 0 ? this.archive.take(drv, derivation.hash) : null;
     if (before !== null) {
       this.archived--;
-      this.counts[before]--;
+      this.count(before, -1);
     }
-    this.byDrv.set(derivation.drv, derivation);
+    this.table.add(derivation);
     this.counts.planned++;
-    if (this.byDrv.size > MOST_DERIVATIONS + LATELY) this.archivePlanned();
+    if (this.table.size > MOST_DERIVATIONS + LATELY) this.archivePlanned();
     return derivation;
   }
 
@@ -69,8 +74,8 @@ export class DerivationList {
   }
 
   remove(derivation: DerivationRecord): void {
-    this.byDrv.delete(derivation.drv);
-    this.counts[derivation.state]--;
+    this.table.delete(derivation);
+    this.count(derivation.state, -1);
     this.failed.delete(derivation);
     derivation.forgetLog();
   }
@@ -78,7 +83,7 @@ export class DerivationList {
   /** What this session planned and never began is no longer on its way. */
   dropPlan(session: number): void {
     if (this.counts.planned === 0) return;
-    for (const derivation of this.byDrv.values()) {
+    for (const derivation of this.table.values()) {
       if (derivation.state === "planned" && derivation.session === session) this.remove(derivation);
     }
     // Of an archived one the session is not known. What another still wants comes back when it begins.
@@ -90,10 +95,10 @@ export class DerivationList {
   }
 
   moveTo(derivation: DerivationRecord, state: DerivationState): void {
-    this.counts[derivation.state]--;
+    this.count(derivation.state, -1);
     if (derivation.state === "failed") this.failed.delete(derivation);
     derivation.state = state;
-    this.counts[state]++;
+    this.count(state, 1);
     if (state === "failed") this.failed.add(derivation);
   }
 
@@ -101,14 +106,24 @@ export class DerivationList {
   settle(derivation: DerivationRecord): void {
     derivation.settleLog(derivation.state === "failed");
     this.over.push(derivation);
-    if (this.byDrv.size > MOST_DERIVATIONS) this.archiveOldest();
+    if (this.table.size > MOST_DERIVATIONS) this.archiveOldest();
     else if (this.over.length > 4 * MOST_DERIVATIONS) this.over = [...new Set(this.over)].filter(isOver);
   }
 
+  /** Names written out: looked up by a name in a variable, they would cost more than all else that happens here. */
+  private count(state: DerivationState, change: 1 | -1): void {
+    const { counts } = this;
+    if (state === "planned") counts.planned += change;
+    else if (state === "running") counts.running += change;
+    else if (state === "done") counts.done += change;
+    else if (state === "failed") counts.failed += change;
+    else counts.cancelled += change;
+  }
+
   private archiveOldest(): void {
-    while (this.byDrv.size > MOST_DERIVATIONS && this.head < this.over.length - LATELY) {
+    while (this.table.size > MOST_DERIVATIONS && this.head < this.over.length - LATELY) {
       const derivation = this.over[this.head++]!;
-      if (!isOver(derivation) || this.byDrv.get(derivation.drv) !== derivation) continue;
+      if (!isOver(derivation) || !derivation.listed) continue;
       this.archiveOne(derivation);
     }
     if (this.head > MOST_DERIVATIONS) {
@@ -119,8 +134,8 @@ export class DerivationList {
 
   /** Planned and never begun, perhaps by a command that failed long ago. One that begins after all comes back. */
   private archivePlanned(): void {
-    for (const derivation of this.byDrv.values()) {
-      if (this.byDrv.size <= MOST_DERIVATIONS) return;
+    for (const derivation of this.table.values()) {
+      if (this.table.size <= MOST_DERIVATIONS) return;
       if (derivation.state === "planned" && derivation.waiting === null) this.archiveOne(derivation);
     }
   }
@@ -128,9 +143,9 @@ export class DerivationList {
   private archiveOne(derivation: DerivationRecord): void {
     const { drv, state, host, phase, reason, logLines, startedAt, endedAt } = derivation;
     const durationMs = startedAt === null || endedAt === null ? null : Math.round(endedAt - startedAt);
-    this.archive.add({ drv, state, host, phase, reason, logLines, durationMs });
+    this.archive.add({ drv, state, host, phase, reason, logLines, durationMs }, derivation.hash);
     this.archived++;
-    this.byDrv.delete(drv);
+    this.table.delete(derivation);
     this.failed.delete(derivation);
     derivation.forgetLog();
   }

@@ -115,9 +115,10 @@ function complete(
   remote: RegExpExecArray | null,
 ): FailureText {
   const named = match.find((group, index) => index > 0 && group?.endsWith(".drv"));
-  const logTail = readLogTail(text);
+  const tail = text.includes(" log lines:\n") ? LOG_TAIL.exec(text) : null;
+  const logTail = tail === null ? [] : readLogTail(text.slice(tail.index + tail[0].length));
   // What the log says stands behind it, and is not Nix's own word.
-  const own = text.split(/[Ll]ast \d+ log lines:\n/, 1)[0] ?? "";
+  const own = tail === null ? text : text.slice(0, tail.index);
   const where = { remote: remote !== null };
   return {
     drv: remote?.[1] ?? named ?? null,
@@ -190,13 +191,12 @@ function readRequiredSystem([, system, features, , own]: RegExpMatchArray): Part
   return { cause: "unbuildable", reason: `missing system features${missing}` };
 }
 
+const LOG_TAIL = /[Ll]ast \d+ log lines:\n/;
+
 /** The lines behind "Last N log lines:", each marked with ">". At most 25. */
 function readLogTail(text: string): string[] {
-  if (!text.includes(" log lines:")) return [];
-  const start = /[Ll]ast \d+ log lines:\n/.exec(text);
-  if (!start) return [];
   const lines: string[] = [];
-  for (const line of text.slice(start.index + start[0].length).split("\n")) {
+  for (const line of text.split("\n")) {
     const marked = /^\s*> ?(.*)$/.exec(line);
     if (!marked) break;
     lines.push(cleanText(marked[1]!));

@@ -9,6 +9,7 @@ const TAIL = 25;
 
 /** What is known of a failed derivation as long as no text has told the reason. */
 export function bareFailure(derivation: DerivationRecord): Failure {
+  const logTail = tailOf(derivation);
   return {
     drv: derivation.drv,
     name: derivation.name,
@@ -16,10 +17,10 @@ export function bareFailure(derivation: DerivationRecord): Failure {
     phase: derivation.phase,
     exitCode: null,
     signal: null,
-    logTail: tailOf(derivation),
+    logTail,
     hash: null,
     dependents: [],
-    diagnosis: diagnosisOfLog(tailOf(derivation), { remote: isRemote(derivation) }),
+    diagnosis: diagnosisOfLog(logTail, { remote: isRemote(derivation) }),
   };
 }
 
@@ -63,15 +64,14 @@ function diagnosisFrom(
   untaken: string | null,
 ): string | null {
   const remote = isRemote(derivation);
-  const said = text.diagnosis ?? (text.cause === "own" ? diagnosisOfLog(logTail, { remote }) : null);
+  // The lines that came with the text were looked at with it.
+  const isNew = text.cause === "own" && text.logTail.length === 0;
+  const said = text.diagnosis ?? (isNew ? diagnosisOfLog(logTail, { remote }) : null);
   if (said === "host-disk-full" && remote) return "builder-disk-full";
   const general = said === "no-usable-builder" || said === "system-not-served";
   return general && untaken !== null ? untaken : said;
 }
 
 function tailOf({ log }: DerivationRecord): string[] {
-  const lines: string[] = [];
-  for (let n = Math.max(log.firstLine, log.endLine - TAIL); n < log.endLine; n++)
-    lines.push(log.plainLine(n));
-  return lines;
+  return log.plainTail(TAIL);
 }

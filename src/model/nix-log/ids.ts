@@ -1,19 +1,33 @@
-/** Activity id. Ids are 64 bits wide (`pid << 32` + counter): a number only where a double holds it exactly. */
+/**
+ * Activity id, 64 bits wide: the process number, shifted up by 32, and a counter. A double holds integers below 2^53 only,
+ * and Linux has process numbers up to 2^22. So ids from 2^53 to 2^54 are kept as negative numbers (`-1` is 2^53 itself),
+ * and only what no process makes as its digits.
+ */
 export type Id = number | string;
 
 export const isDigit = (code: number): boolean => code >= 48 && code <= 57;
 
-/** From here on (2^53) a double no longer tells an integer from its neighbour. */
+/** From here on a double no longer tells an integer from its neighbour. */
 const INEXACT = 2 ** 53;
-
-/** The id that these digits are, where `value` is what a double made of them. */
-export function exactId(value: number, block: Buffer, start: number, end: number): Id {
-  return value < INEXACT ? value : block.toString("latin1", start, end);
-}
+const INEXACT_PROCESS = 2 ** 21;
+/** 2^53 in two halves, of which the lower one has nine decimal digits. */
+const BILLION = 1e9;
+const INEXACT_HIGH = Math.floor(INEXACT / BILLION);
+const INEXACT_LOW = INEXACT % BILLION;
 
 /** The exact id between two offsets. */
 export function idIn(block: Buffer, start: number, end: number): Id {
-  return exactId(integerIn(block, start, end), block, start, end);
+  if (end - start < 16) return integerIn(block, start, end);
+  const id = joined(integerIn(block, start, end - 9), integerIn(block, end - 9, end));
+  return id ?? block.toString("latin1", start, end);
+}
+
+/** The id of these billions and what is left; `null`: no number holds it. */
+function joined(billions: number, rest: number): number | null {
+  if (billions < INEXACT_HIGH || (billions === INEXACT_HIGH && rest < INEXACT_LOW))
+    return billions * BILLION + rest;
+  const beyond = (billions - INEXACT_HIGH) * BILLION + (rest - INEXACT_LOW);
+  return beyond < INEXACT ? -1 - beyond : null;
 }
 
 /** Digits → number; large ones are rounded to a double, as byte counts of 2^63 occur. */
@@ -34,18 +48,22 @@ export function readId(raw: string, key: '"id":' | '"parent":'): Id | null {
   let end = start;
   while (isDigit(raw.charCodeAt(end))) end++;
   if (end === start) return null;
-  const digits = raw.slice(start, end);
-  const value = Number(digits);
-  return value < INEXACT ? value : digits;
+  return idOf(raw.slice(start, end));
+}
+
+function idOf(digits: string): Id {
+  if (digits.length < 16) return Number(digits);
+  return joined(Number(digits.slice(0, -9)), Number(digits.slice(-9))) ?? digits;
 }
 
 /** The process that made the activity: the upper half of its id. */
 export function processOf(id: Id): number {
-  return typeof id === "number" ? Math.floor(id / 2 ** 32) : Number(BigInt(id) >> 32n);
+  if (typeof id === "string") return Number(BigInt(id) >> 32n);
+  return id < 0 ? INEXACT_PROCESS + Math.floor((-1 - id) / 2 ** 32) : Math.floor(id / 2 ** 32);
 }
 
 /** The id that was given `offset` after this one by the same process. */
 export function idAfter(id: Id, offset: number): Id {
-  if (typeof id === "number" && id + offset < INEXACT) return id + offset;
-  return String(BigInt(id) + BigInt(offset));
+  const whole = typeof id === "number" && id < 0 ? BigInt(INEXACT) + BigInt(-1 - id) : BigInt(id);
+  return idOf(String(whole + BigInt(offset)));
 }

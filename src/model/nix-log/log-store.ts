@@ -1,19 +1,16 @@
 import { cleanLogLine, cleanText } from "../text/clean.ts";
+import { LONGEST_LINE, NEWLINE, PAGE, Page, STEP, viewOf } from "./log-page.ts";
 import type { BuildLog } from "./types.ts";
 
 /** Bytes of all logs together. */
 const DEFAULT_BUDGET = 16 * 1024 * 1024;
 /** Memory is taken in slabs and handed out in pages that are used again: logs come and go without fragments. */
 const SLAB = 1024 * 1024;
-const PAGE = 8 * 1024;
-/** Bytes kept of one line; more than is ever drawn. */
-const LONGEST_LINE = PAGE - 1;
-
-const NEWLINE = 10;
+const NOTHING: Buffer = Buffer.alloc(0);
 
 /** A part of a log, on one page. */
 interface Segment {
-  bytes: Buffer;
+  page: Page;
   used: number;
   firstLine: number;
   lines: number;
@@ -25,10 +22,12 @@ interface Segment {
  * fills half of the bound pays for itself, so that one noisy build never costs all others theirs.
  */
 export class LogStore {
-  private readonly running = new Set<StoredLog>();
+  private readonly running: StoredLog[] = [];
   private readonly ended = new LogQueue("ended");
   private readonly failed = new LogQueue("failed");
-  private readonly free: Buffer[] = [];
+  private readonly free: Page[] = [];
+  private source = NOTHING;
+  private view = viewOf(NOTHING);
   /** Pages that are in use or free. */
   private pages = 0;
   private readonly mostPages: number;
@@ -43,29 +42,49 @@ export class LogStore {
 
   /** The build of this log ended. */
   settle(log: StoredLog, failed: boolean): void {
-    this.running.delete(log);
+    this.leaveRunning(log);
     if (log.pages > 0) (failed ? this.failed : this.ended).add(log);
   }
 
   /** For `StoredLog` only: a page to write on. */
-  takePage(log: StoredLog): Buffer {
+  takePage(log: StoredLog): Page {
     log.of = "running";
-    this.running.add(log);
+    if (log.place < 0) log.place = this.running.push(log) - 1;
     if (this.free.length === 0) this.makeRoom(log);
     return this.free.pop()!;
   }
 
+  /** For `StoredLog` only: lines come by the hundred from one block. */
+  viewOf(source: Buffer): DataView {
+    if (source !== this.source) {
+      this.source = source;
+      this.view = viewOf(source);
+    }
+    return this.view;
+  }
+
   /** For the owner of a log that nobody will read any more. */
   forget(log: StoredLog): void {
-    this.running.delete(log);
+    this.leaveRunning(log);
     log.clear(this.free);
+  }
+
+  /** The last one takes its place. */
+  private leaveRunning(log: StoredLog): void {
+    if (log.place < 0) return;
+    const last = this.running.pop()!;
+    if (last !== log) {
+      this.running[log.place] = last;
+      last.place = log.place;
+    }
+    log.place = -1;
   }
 
   private makeRoom(growing: StoredLog): void {
     if (this.pages < this.mostPages) {
       const slab = Buffer.allocUnsafeSlow(Math.min(SLAB, (this.mostPages - this.pages) * PAGE));
       for (let at = 0; at < slab.length; at += PAGE, this.pages++)
-        this.free.push(slab.subarray(at, at + PAGE));
+        this.free.push(new Page(slab.subarray(at, at + PAGE)));
       return;
     }
     const over = growing.pages > this.mostPages / 2 ? null : this.ended.takeOldest();
@@ -111,7 +130,7 @@ class LogQueue {
   }
 }
 
-function other(logs: Set<StoredLog>, than: StoredLog): StoredLog {
+function other(logs: readonly StoredLog[], than: StoredLog): StoredLog {
   for (const log of logs) if (log !== than) return log;
   return than;
 }
@@ -125,6 +144,8 @@ export class StoredLog implements BuildLog {
   endLine = 0;
   /** For the store: what its build is doing. */
   of: "running" | "ended" | "failed" = "running";
+  /** For the store: its place among the running ones; -1 = it is none of them. */
+  place = -1;
   private segments: Segment[] = [];
   private last: Segment | null = null;
   private readonly store: LogStore;
@@ -138,9 +159,8 @@ export class StoredLog implements BuildLog {
   append(source: Buffer, start: number, end: number): void {
     const stop = end - start > LONGEST_LINE ? start + LONGEST_LINE : end;
     let segment = this.last;
-    if (segment === null || segment.used + stop - start >= PAGE) segment = this.addSegment();
-    segment.used = copy(source, start, stop, segment.bytes, segment.used);
-    segment.bytes[segment.used++] = NEWLINE;
+    if (segment === null || segment.used + stop - start + STEP >= PAGE) segment = this.addSegment();
+    segment.used = segment.page.addLine(segment.used, this.store.viewOf(source), start, stop);
     segment.lines++;
     this.endLine++;
   }
@@ -155,6 +175,18 @@ export class StoredLog implements BuildLog {
 
   plainLine(n: number): string {
     return cleanText(this.text(n));
+  }
+
+  /** The last lines, as `plainLine` gives them: read together, as every failure asks for them. */
+  plainTail(count: number): string[] {
+    const from = Math.max(this.firstLine, this.endLine - count);
+    const lines: string[] = [];
+    for (const segment of this.segments.slice(this.segmentIndexOf(from))) {
+      const start = startOfLine(segment, Math.max(0, from - segment.firstLine));
+      const text = segment.page.bytes.toString("utf8", start, segment.used - 1);
+      for (const line of text.split("\n")) lines.push(cleanText(decode(line)));
+    }
+    return lines;
   }
 
   find(
@@ -176,17 +208,17 @@ export class StoredLog implements BuildLog {
   }
 
   /** For the store: gives up the page with the oldest lines; `null` if there is only the one that is written on. */
-  dropOldest(): Buffer | null {
+  dropOldest(): Page | null {
     if (this.segments.length < 2) return null;
     const oldest = this.segments.shift()!;
     this.firstLine = this.segments[0]!.firstLine;
     this.decoded = null;
-    return oldest.bytes;
+    return oldest.page;
   }
 
   /** For the store: gives all pages to the free ones. */
-  clear(free: Buffer[]): void {
-    for (const segment of this.segments) free.push(segment.bytes);
+  clear(free: Page[]): void {
+    for (const segment of this.segments) free.push(segment.page);
     this.segments = [];
     this.last = null;
     this.firstLine = this.endLine;
@@ -194,21 +226,23 @@ export class StoredLog implements BuildLog {
   }
 
   private addSegment(): Segment {
-    const segment = { bytes: this.store.takePage(this), used: 0, firstLine: this.endLine, lines: 0 };
-    this.segments.push(segment);
+    const segment = { page: this.store.takePage(this), used: 0, firstLine: this.endLine, lines: 0 };
+    // Most logs are short: a list made with its one part takes no more room than that.
+    if (this.last === null) this.segments = [segment];
+    else this.segments.push(segment);
     this.last = segment;
     return segment;
   }
 
   private text(n: number): string {
     if (n < this.firstLine || n >= this.endLine) return "";
-    const segment = this.segmentOf(n);
+    const segment = this.segments[this.segmentIndexOf(n)]!;
     const offsets = this.offsetsOf(segment);
     const index = n - segment.firstLine;
-    return decode(segment.bytes.toString("utf8", offsets[index]!, offsets[index + 1]! - 1));
+    return decode(segment.page.bytes.toString("utf8", offsets[index]!, offsets[index + 1]! - 1));
   }
 
-  private segmentOf(n: number): Segment {
+  private segmentIndexOf(n: number): number {
     let low = 0;
     let high = this.segments.length - 1;
     while (low < high) {
@@ -216,7 +250,7 @@ export class StoredLog implements BuildLog {
       if (this.segments[middle]!.firstLine <= n) low = middle;
       else high = middle - 1;
     }
-    return this.segments[low]!;
+    return low;
   }
 
   private offsetsOf(segment: Segment): number[] {
@@ -224,9 +258,9 @@ export class StoredLog implements BuildLog {
       return this.decoded.offsets;
     const offsets = [0];
     for (
-      let at = segment.bytes.indexOf(NEWLINE);
+      let at = segment.page.bytes.indexOf(NEWLINE);
       at >= 0 && at < segment.used;
-      at = segment.bytes.indexOf(NEWLINE, at + 1)
+      at = segment.page.bytes.indexOf(NEWLINE, at + 1)
     ) {
       offsets.push(at + 1);
     }
@@ -235,12 +269,12 @@ export class StoredLog implements BuildLog {
   }
 }
 
-/** Copies bytes; for a very short line a loop beats a call into native code. Returns the new end. */
-function copy(source: Buffer, start: number, end: number, target: Buffer, at: number): number {
-  if (end - start > 24) return at + source.copy(target, at, start, end);
-  let to = at;
-  for (let from = start; from < end; from++) target[to++] = source[from]!;
-  return to;
+/** Where the line of that number begins; counted from the end, as it is one of the last that is asked for. */
+function startOfLine(segment: Segment, number: number): number {
+  let at = segment.used - 1;
+  for (let n = segment.lines - number; n > 0 && at >= 0; n--)
+    at = at === 0 ? -1 : segment.page.bytes.lastIndexOf(NEWLINE, at - 1);
+  return at + 1;
 }
 
 /** The inside of a JSON string as text; one that was cut or is no valid JSON gives what can be read of it. */

@@ -42,6 +42,18 @@ export class MessageReader {
     else if (plain.startsWith("error (ignored)")) this.notice("warning", plain);
   }
 
+  get isInPlan(): boolean {
+    return this.plan !== null;
+  }
+
+  /** A line of the plan: a path that stands in a block, in ASCII. Nine of ten plans are read this way. */
+  readPath(block: Buffer, start: number, end: number): void {
+    const session = this.stream.currentSession();
+    if (this.plan === null) return;
+    this.planned[this.plan]++;
+    if (this.plan === "derivations") this.stream.model.plannedIn(block, start, end, session);
+  }
+
   private readPlan(plain: string, level: number, session: SessionRecord): boolean {
     if (this.plan === null && !plain.startsWith("the")) {
       if (!plain.startsWith("this ")) return false;

@@ -1,4 +1,5 @@
 import type { LogStore, StoredLog } from "./log-store.ts";
+import { hashOfPath } from "./path-hash.ts";
 import { derivationName, hostName, isLocalStore } from "./store-path.ts";
 import type {
   Activity,
@@ -43,12 +44,20 @@ export class DerivationRecord implements Derivation {
   /** Its end is known but not yet told to the listeners, as the text with the reason may follow. */
   endUntold = false;
 
+  /** For `DerivationTable` only. */
+  readonly hash: number;
+  listed = false;
+  nextInSlot: DerivationRecord | null = null;
+  before: DerivationRecord | null = null;
+  after: DerivationRecord | null = null;
+
   private readonly store: LogStore;
   private ownLog: StoredLog | null = null;
   private ownName: string | null;
 
   constructor(drv: string, store: LogStore, name: string | null = null) {
     this.drv = drv;
+    this.hash = hashOfPath(drv);
     this.store = store;
     this.ownName = name;
   }

@@ -5,8 +5,9 @@ import type { BuildsModel } from "./builds-model.ts";
 import { type Id, idAfter, integerIn, readId } from "./ids.ts";
 import { MessageReader } from "./messages.ts";
 import { Activity, isKnownActivity, isKnownResult, Result } from "./numbers.ts";
-import type { RecordSink, StartRecord } from "./record-scanner.ts";
+import type { RecordSink } from "./record-scanner.ts";
 import type { ActivityRecord, DerivationRecord, SessionRecord, TransferRecord } from "./records.ts";
+import { ParsedStart, type StartRecord } from "./start-record.ts";
 import { TransferTracker } from "./transfers.ts";
 import type { Attempt, Worker } from "./verdicts.ts";
 
@@ -89,6 +90,13 @@ export class StreamState implements RecordSink {
       this.countBuilds(entry, block, fieldsStart, fieldsEnd);
       return;
     }
+    // A record behind other words on its line lies in a block of its own.
+    if (block !== this.block) {
+      entry.fieldsStart = fieldsStart;
+      entry.fieldsEnd = fieldsEnd;
+      this.readProgress(entry, block);
+      return;
+    }
     // Only the newest counts, and only once a block: most progress is superseded before anybody could see it.
     if (entry.fieldsStart < 0) this.dirty.push(entry);
     entry.fieldsStart = fieldsStart;
@@ -157,7 +165,7 @@ export class StreamState implements RecordSink {
   private readonly phaseNames = new Map<string, string>();
 
   stop(id: Id): void {
-    const entry = this.entries.get(id);
+    const entry = this.find(id);
     if (entry === undefined) {
       this.builds.unknownStop();
       return;
@@ -165,6 +173,13 @@ export class StreamState implements RecordSink {
     if (entry.fieldsStart >= 0) this.readProgress(entry, this.block);
     this.entries.delete(id);
     this.ended(entry);
+  }
+
+  path(block: Buffer, start: number, end: number): boolean {
+    if (!this.messages.isInPlan) return false;
+    this.builds.interruptGroup();
+    this.messages.readPath(block, start, end);
+    return true;
   }
 
   message(text: string, level: number, own: boolean): void {
@@ -252,13 +267,8 @@ export class StreamState implements RecordSink {
       this.model.countUnknown("start");
       return;
     }
-    this.start({
-      id,
-      type: record.type,
-      text: typeof record.text === "string" ? record.text : "",
-      fields: Array.isArray(record.fields) ? record.fields : [],
-      parentId: "parent" in record ? (readId(raw, '"parent":') ?? 0) : null,
-    });
+    const parentId = "parent" in record ? (readId(raw, '"parent":') ?? 0) : null;
+    this.start(new ParsedStart(id, record.type, parentId, record));
   }
 
   private result(record: Record<string, unknown>, raw: string): void {

@@ -1,7 +1,7 @@
 import { cleanText } from "../text/clean.ts";
 import { Activity } from "./numbers.ts";
-import type { StartRecord } from "./record-scanner.ts";
 import { TransferRecord } from "./records.ts";
+import type { StartRecord } from "./start-record.ts";
 import { isLocalStore, storePathName } from "./store-path.ts";
 import type { Entry, StreamState } from "./stream-state.ts";
 
@@ -20,13 +20,13 @@ export class TransferTracker {
   }
 
   start(entry: Entry, start: StartRecord): void {
-    const first = field(start, 0);
+    const first = start.field(0);
     if (entry.type === Activity.fileTransfer) {
-      this.startFile(entry, first, start.text.startsWith("uploading"));
+      this.startFile(entry, first, start.textStartsWith("uploading"));
       return;
     }
-    const source = field(start, 1);
-    const destination = field(start, 2);
+    const source = start.field(1);
+    const destination = start.field(2);
     const inside = entry.parent?.transfer ?? this.byPath.get(first) ?? null;
     if (inside !== null) {
       this.join(entry, inside);
@@ -152,11 +152,6 @@ export class TransferTracker {
           : undefined;
     if (own !== undefined) transfer.of = own;
   }
-}
-
-function field(start: StartRecord, index: number): string {
-  const value = start.fields[index];
-  return typeof value === "string" ? value : "";
 }
 
 function decodeURIComponentSafely(text: string): string {

@@ -43,6 +43,9 @@ describe("an archive that is full", () => {
     assert.equal(kept + archive.forgotten.done, 300_000);
     assert.equal(archive.take(drv("p1")), null);
     assert.equal(archive.take(drv("p299999")), "done");
+    const forgotten = archive.forgotten.done;
+    for (let n = 0; n < 299_999; n += 97)
+      assert.equal(archive.take(drv(`p${n}`)), n < forgotten ? null : "done", `p${n}`);
   });
 });
 

@@ -131,6 +131,16 @@ describe("progress", () => {
     );
   });
 
+  it("behind words without a line break is read where it stands", () => {
+    const path = "/nix/store/00000000000000000000000000000000-gcc-14.2.0";
+    const { model } = read([
+      line.start(1, 100, { fields: [path, "https://cache.nixos.org", "local"] }),
+      line.result(1, 105, [10, 100_000, 0, 0]),
+      `Connection to mini closed.${line.result(1, 105, [77_000, 100_000, 0, 0])}`,
+    ]);
+    assert.equal(model.transfers.bytesDone, 77_000);
+  });
+
   it("of the file that a build downloads is the build's own", () => {
     const { model } = read([
       ...worker(100).begin,

@@ -1,0 +1,60 @@
+import { type Id, idIn, integerIn, isDigit } from "./ids.ts";
+
+/** The last digits of an id, in which neighbours differ. */
+const TAIL = 3;
+const LONGEST_HEAD = 16;
+
+/**
+ * Reads ids from the bytes of records. Neighbouring records are mostly of one process, whose ids differ in the last
+ * digits only: the others are compared with those of the record before, which is faster than to read them.
+ */
+export class IdReader {
+  /** The id that was read last, and how many digits it has. */
+  id: Id = 0;
+  length = 0;
+  private readonly head = new Uint8Array(LONGEST_HEAD);
+  /** Digits of the head; 0 = none is known. */
+  private headLength = 0;
+  /** The id whose tail is all zeros; ids beyond 2^53 count downwards from it. */
+  private headId = 0;
+
+  /** Returns the place behind the digits; that is `start` if there are none. */
+  read(block: Buffer, start: number): number {
+    const tail = start + this.headLength;
+    const end = tail + TAIL;
+    if (this.headLength === 0 || isDigit(block[end]!) || !this.startsAlike(block, start))
+      return this.readAll(block, start);
+    const hundreds = block[tail]!;
+    const tens = block[tail + 1]!;
+    const ones = block[tail + 2]!;
+    if (!isDigit(hundreds) || !isDigit(tens) || !isDigit(ones)) return this.readAll(block, start);
+    const value = hundreds * 100 + tens * 10 + ones - 5328;
+    this.id = this.headId < 0 ? this.headId - value : this.headId + value;
+    this.length = this.headLength + TAIL;
+    return end;
+  }
+
+  private startsAlike(block: Buffer, start: number): boolean {
+    const { head, headLength } = this;
+    for (let n = 0; n < headLength; n++) if (block[start + n] !== head[n]) return false;
+    return true;
+  }
+
+  private readAll(block: Buffer, start: number): number {
+    let end = start;
+    while (isDigit(block[end]!)) end++;
+    this.id = idIn(block, start, end);
+    this.length = end - start;
+    this.headLength = 0;
+    const headLength = this.length - TAIL;
+    if (typeof this.id === "string" || headLength < 1 || headLength > LONGEST_HEAD) return end;
+    const value = integerIn(block, end - TAIL, end);
+    const headId = this.id < 0 ? this.id + value : this.id - value;
+    // Around 2^53 and 2^54, where ids are kept in another way, each is read in full.
+    if (headId < 0 !== this.id < 0 || Math.abs(headId) + 10 ** TAIL > Number.MAX_SAFE_INTEGER) return end;
+    for (let n = 0; n < headLength; n++) this.head[n] = block[start + n]!;
+    this.headId = headId;
+    this.headLength = headLength;
+    return end;
+  }
+}
