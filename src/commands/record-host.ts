@@ -2,8 +2,10 @@
 import type { Host } from "../adapters/hosts/host.ts";
 import { localHost } from "../adapters/hosts/local-host.ts";
 import { isFree, Recorder, type Written, writeRecording } from "../adapters/hosts/recorder.ts";
+import { type RecordingPlace, takePlace } from "../adapters/hosts/recording-place.ts";
 import { openCollector } from "../adapters/hosts/shell-collector.ts";
 import { MachineWatch } from "../adapters/machine/machine-watch.ts";
+import { systemReason } from "../adapters/system/system-reason.ts";
 import { hostSubject } from "../model/recording/format.ts";
 import { type Line, line } from "../model/report/line.ts";
 import { cleanText } from "../model/text/clean.ts";
@@ -35,8 +37,41 @@ export async function recordHost(
     throw new UsageError(
       `${shown} is not empty; write a directory that is not there yet, such as ${shown}-2`,
     );
-  await recordMachine(directory, await hostOf(name), options);
-  return 0;
+  const place = takeRecordingPlace(directory);
+  const release = leaveOnSignals(place);
+  let written = false;
+  try {
+    await recordMachine(directory, await hostOf(name), options);
+    written = true;
+    return 0;
+  } finally {
+    release();
+    if (!written) place.leave();
+  }
+}
+
+function takeRecordingPlace(directory: string): RecordingPlace {
+  try {
+    return takePlace(directory);
+  } catch (error) {
+    throw new UsageError(`${cleanText((error as Error).message)}; write another directory`);
+  }
+}
+
+/** Whoever is interrupted finds nothing half done. Returns how to stop. */
+function leaveOnSignals(place: RecordingPlace): () => void {
+  const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+  const handlers = signals.map((signal) => {
+    const leave = () => {
+      place.leave();
+      process.kill(process.pid, signal);
+    };
+    process.once(signal, leave);
+    return () => process.off(signal, leave);
+  });
+  return () => {
+    for (const off of handlers) off();
+  };
 }
 
 /** Records a machine and says what was written. Throws `UsageError` where nothing could be. */
@@ -134,6 +169,6 @@ function fileErrors<Value>(shown: string, act: () => Value): Value {
   } catch (error) {
     const { code, syscall } = error as NodeJS.ErrnoException;
     if (code === undefined || syscall === undefined) throw error;
-    throw new UsageError(`${shown} cannot be written (${code}); write another directory`);
+    throw new UsageError(`${shown} cannot be written: ${systemReason(error)}; write another directory`);
   }
 }

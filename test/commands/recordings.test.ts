@@ -1,7 +1,16 @@
 /** Machines in every state, recorded once over ssh: what `status` says of them is true. And how one is recorded. */
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { execFileSync, spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { after, before, describe, it } from "node:test";
@@ -35,14 +44,18 @@ interface Status {
   }[];
 }
 
-async function buildtop(
-  ...args: string[]
-): Promise<{ status: number | null; stdout: string; stderr: string }> {
-  const child = spawn(process.execPath, ["--import", "tsx", cli, ...args], {
+function start(...args: string[]) {
+  return spawn(process.execPath, ["--import", "tsx", cli, ...args], {
     stdio: ["ignore", "pipe", "pipe"],
     timeout: 60_000,
     env: { ...process.env, NO_COLOR: "1" },
   });
+}
+
+async function buildtop(
+  ...args: string[]
+): Promise<{ status: number | null; stdout: string; stderr: string }> {
+  const child = start(...args);
   let [stdout, stderr] = ["", ""];
   child.stdout.on("data", (chunk) => {
     stdout += chunk;
@@ -169,7 +182,52 @@ describe("record-host", () => {
     const { status, stderr } = await buildtop("record-host", directory, "127.0.0.1:1", "--seconds", "1");
     assert.equal(status, 2, stderr);
     assert.match(stderr, /\nbuildtop: [^\n]*127\.0\.0\.1[^\n]*\n$/);
-    assert.throws(() => readFileSync(join(directory, "recording.json")), /ENOENT/);
+    assert.ok(!existsSync(directory), "an empty directory is left behind");
+  });
+
+  it("says at once, before it looks, where nothing can be written and why", async () => {
+    const file = join(place, "precious-file");
+    writeFileSync(file, "1");
+    for (const [directory, why] of [
+      [join(file, "x"), /x cannot be written: not a directory; write another directory$/m],
+      ["/proc/buildtop/x", /\/proc\/buildtop cannot be made: [^;]+; write another directory$/m],
+    ] as const) {
+      const { status, stderr } = await buildtop("record-host", directory);
+      assert.equal(status, 2, stderr);
+      assert.match(stderr, /^buildtop: [^\n]+\n$/);
+      assert.match(stderr, why);
+    }
+  });
+
+  const noDisk = spawnSync("mount", ["--version"]).status === 0 && process.getuid?.() === 0;
+  it("names a full disk and one that is read-only", {
+    skip: noDisk ? false : "needs root",
+  }, async (context) => {
+    const disk = join(place, "disk");
+    mkdirSync(disk);
+    execFileSync("mount", ["-t", "tmpfs", "-o", "size=16k", "buildtop-test", disk]);
+    context.after(() => execFileSync("umount", [disk]));
+    const full = await buildtop("record-host", join(disk, "a/b"));
+    assert.equal(full.status, 2);
+    assert.match(
+      full.stderr,
+      /^buildtop: \S+\/a\/b cannot be written: no space left on device; write another/,
+    );
+    assert.deepEqual(readdirSync(disk), []);
+    execFileSync("mount", ["-o", "remount,ro", disk]);
+    const locked = await buildtop("record-host", join(disk, "a/b"));
+    assert.match(locked.stderr, /^buildtop: \S+\/a cannot be made: read-only file system; write another/);
+  });
+
+  it("leaves nothing behind when it is interrupted", async () => {
+    const directory = join(place, "interrupted/here");
+    const child = start("record-host", directory, "--seconds", "60");
+    await once(child.stderr, "data");
+    assert.ok(existsSync(directory));
+    child.kill("SIGINT");
+    const [, signal] = await once(child, "exit");
+    assert.equal(signal, "SIGINT");
+    assert.ok(!existsSync(join(place, "interrupted")));
   });
 
   it("says what to write where it is used wrongly", async () => {

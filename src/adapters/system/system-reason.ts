@@ -9,3 +9,10 @@ export function systemReason(error: unknown): string {
   const known = errno === undefined ? undefined : getSystemErrorMap().get(errno);
   return known?.[1] ?? cleanText(message || String(error));
 }
+
+/** With the path that it is about, where it is about one: `/state/saves: read-only file system`. */
+export function systemWords(error: unknown): string {
+  const { path, syscall } = error as NodeJS.ErrnoException;
+  const reason = systemReason(error);
+  return syscall !== undefined && path !== undefined ? `${cleanText(path)}: ${reason}` : reason;
+}
