@@ -1,11 +1,11 @@
 /** What failed in a command that ended here, kept for the doctor. */
 import { existsSync } from "node:fs";
 import { lastFailuresFile } from "../adapters/system/paths.ts";
+import { systemWords } from "../adapters/system/system-reason.ts";
 import { knownFailures } from "../model/diagnoses/known-failures.ts";
 import type { KnownFailure } from "../model/diagnoses/types.ts";
 import type { Builds } from "../model/nix-log/types.ts";
 import { type Line, line } from "../model/report/line.ts";
-import { cleanText } from "../model/text/clean.ts";
 
 /**
  * Keeps what failed, or forgets what was kept where a command has built something or the same command as then has gone well.
@@ -24,7 +24,7 @@ export async function rememberFailures(
     else if (settles(builds, title, lastFailures([]))) dropFailures();
     return [];
   } catch (error) {
-    return [line(`buildtop doctor will not know of it: ${cleanText((error as Error).message)}`, "dim")];
+    return [line(`buildtop doctor will not know of it: ${systemWords(error)}`, "dim")];
   }
 }
 

@@ -1,13 +1,15 @@
 /** Carries a planned save out: writes, restarts, proves that it holds, and goes back where it does not. */
 
+import { dirname } from "node:path";
 import type { ActionResult } from "../../model/actions/types.ts";
 import { putWords } from "../../model/settings/put-result.ts";
 import type { SaveOutcome, SavePlan } from "../../model/settings/save-types.ts";
 import { keptReplacements } from "../../model/settings/take-back.ts";
-import { cleanText } from "../../model/text/clean.ts";
 import type { ActionWatch } from "../actions/plan-action.ts";
 import { type RunActionOptions, runAction } from "../actions/run-action.ts";
 import { HostError } from "../hosts/host.ts";
+import { makeDirectories } from "../system/make-directories.ts";
+import { systemWords } from "../system/system-reason.ts";
 import { blameRestart } from "./blame-restart.ts";
 import { addChange, markChange } from "./change-history.ts";
 import { planRestart, type SaveSettings } from "./plan-save.ts";
@@ -35,6 +37,7 @@ export async function runSave(
   const place = savePlace(watch.host, plan.request.path, options.state);
   let lock: ReturnType<typeof takeLock>;
   try {
+    makeDirectories(dirname(place.lock), 0o700);
     lock = takeLock(place.lock);
     if (lock.ok) writeRecord(place, recordOf(plan, "write"));
   } catch (error) {
@@ -188,10 +191,4 @@ function subjectOf({ restart }: SavePlan): string {
 
 function outcome(kind: SaveOutcome["kind"], ...lines: readonly string[]): SaveOutcome {
   return { kind, lines: lines.filter((line) => line !== "") };
-}
-
-/** Of our own state directory. */
-function systemWords(error: unknown): string {
-  if (!(error instanceof Error) || !("code" in error)) throw error;
-  return cleanText(error.message);
 }

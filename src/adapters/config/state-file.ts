@@ -1,18 +1,10 @@
 /** Small JSON files of our own in the state directory: written whole or not at all, a broken one kept aside. */
 import { randomBytes } from "node:crypto";
-import {
-  closeSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeSync,
-} from "node:fs";
+import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeSync } from "node:fs";
 import { dirname } from "node:path";
 import * as v from "valibot";
 import { jsonOf } from "../../model/machine/lines.ts";
+import { makeDirectories } from "../system/make-directories.ts";
 
 /**
  * What the file holds; `null` where there is none, or one that is broken: that is renamed, and nothing is lost. Throws
@@ -38,7 +30,7 @@ export function readStateFile<T>(
 
 /** Mode 0600; on the disk when this returns. Throws the system's error; the old one is whole then. */
 export function writeStateFile(path: string, value: unknown): void {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  makeDirectories(dirname(path), 0o700);
   const temporary = `${path}.${randomBytes(6).toString("hex")}`;
   try {
     const descriptor = openSync(temporary, "wx", 0o600);

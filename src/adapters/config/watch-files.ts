@@ -6,12 +6,12 @@ import {
   existsSync,
   fchmodSync,
   lstatSync,
-  mkdirSync,
   openSync,
   rmdirSync,
   rmSync,
 } from "node:fs";
 import { dirname } from "node:path";
+import { makeDirectories } from "../system/make-directories.ts";
 import { readMemory, removeMemory, writeMemory } from "./watch-memory.ts";
 import type { WatchScope } from "./watch-scope.ts";
 
@@ -37,14 +37,9 @@ export function makeLog(scope: WatchScope, path: string): void {
 
 /** Makes a directory and those above it, and remembers which ones, so that off can leave nothing behind. */
 export function makeDirectory(scope: WatchScope, path: string, mode: number): void {
-  const first = mkdirSync(path, { recursive: true, mode });
-  const made: string[] = [];
-  if (first !== undefined) {
-    made.push(path);
-    while (made.at(-1) !== first) made.push(dirname(made.at(-1)!));
-    // Everybody must be able to reach the machine's log.
-    if (scope.name === "system") for (const directory of made) chmodSync(directory, mode);
-  }
+  const made = makeDirectories(path, mode);
+  // Everybody must be able to reach the machine's log.
+  if (scope.name === "system") for (const directory of made) chmodSync(directory, mode);
   const known = readMemory(scope) ?? { switchedOnAt: Date.now(), switchedOffAt: null, madeDirectories: [] };
   writeMemory(scope, { ...known, switchedOffAt: null, madeDirectories: [...known.madeDirectories, ...made] });
 }
