@@ -1,8 +1,10 @@
 import { Box, Text } from "ink";
 import type { ReactNode } from "react";
-import { textWidth, truncateEnd } from "../model/text/width.ts";
+import type { MachineStatus } from "../model/machine/status.ts";
+import { truncateEnd } from "../model/text/width.ts";
 import { formatDuration } from "../model/units.ts";
 import type { DashboardState, World } from "../store/dashboard-state.ts";
+import { figureGap, type HeaderPart, headerLine } from "../store/header-line.ts";
 import { machineProblemFigure, shownMachines } from "../store/machine-problems.ts";
 import { type Figure, problemFigure } from "../store/summary.ts";
 import type { DashboardOptions } from "./dashboard-options.ts";
@@ -18,33 +20,25 @@ export interface HeaderProps {
 export function Header({ state, world, options }: HeaderProps): ReactNode {
   const theme = useTheme();
   const { dot, ellipsis } = theme.glyphs;
-  const machine = machineTexts(world, options).join(` ${dot} `);
-  const right = rightFigures(state, world, options, ellipsis);
-  const rightWidth = right.reduce((sum, { text, key }) => sum + textWidth(text + key) + 3, 0);
-  const room = Math.max(state.columns - rightWidth - 13, 0);
+  const machines = world.machines.list();
   // Machines over ssh are named already.
-  const named =
-    options.title ===
-    world.machines
-      .list()
-      .map(({ name }) => name)
-      .join(", ");
-  const title = named ? "" : truncateEnd(options.title, Math.max(room, 0), ellipsis);
-  // What is watched goes before what the machine is: that one is known anyway.
-  const machineRoom = room - textWidth(title) - 3;
-  const shownMachine =
-    machine !== title && machineRoom >= 12 ? truncateEnd(machine, machineRoom, ellipsis) : "";
-  const left = [shownMachine, title].filter((part) => part !== "");
+  const named = options.title === machines.map(({ name }) => name).join(", ");
+  const { left, right } = headerLine(state.columns, {
+    title: named ? "" : options.title,
+    machine: machineForms(machines, options, dot),
+    parts: rightParts(state, world, options, ellipsis),
+    ellipsis,
+  });
   return (
     <Box width={state.columns} height={1} justifyContent="space-between" overflow="hidden">
       <Box flexShrink={0}>
         <Text bold> buildtop</Text>
-        <Text>{`  ${left.join(` ${dot} `)}`}</Text>
+        {left.length > 0 && <Text>{`  ${left.join(` ${dot} `)}`}</Text>}
       </Box>
       <Box flexShrink={0}>
         {right.map(({ text, tone, key }) => (
           <Text key={text}>
-            <Text {...theme.tones[tone]}>{`   ${text}`}</Text>
+            <Text {...theme.tones[tone]}>{" ".repeat(figureGap) + text}</Text>
             <Text {...theme.key}>{key}</Text>
           </Text>
         ))}
@@ -54,46 +48,52 @@ export function Header({ state, world, options }: HeaderProps): ReactNode {
   );
 }
 
-/** One machine with what it runs, several by their names. */
-function machineTexts({ machines }: World, { machine }: DashboardOptions): string[] {
-  const [first, ...others] = machines.list();
-  if (!first) return [machine.host, machine.os, machine.nix].filter((part) => part !== null);
-  if (others.length > 2) return [`${first.name} and ${others.length} more`];
-  if (others.length > 0) return [[first, ...others].map(({ name }) => name).join(", ")];
+/** One machine with what it runs, several by their names; from the longest form to the shortest. */
+function machineForms(
+  machines: readonly MachineStatus[],
+  { machine }: DashboardOptions,
+  dot: string,
+): string[] {
+  const [first, ...others] = machines;
+  if (others.length > 0 && first) {
+    const counted = `${first.name} and ${others.length} more`;
+    return others.length > 2 ? [counted] : [machines.map(({ name }) => name).join(", "), counted];
+  }
   // Of this machine something is known before it is looked at.
-  const known = first.transport === "local" ? machine : { os: null, nix: null };
-  return [first.name, first.os ?? known.os, first.nix?.name ?? known.nix].filter((part) => part !== null);
+  const known = first && first.transport !== "local" ? { os: null, nix: null } : machine;
+  const parts = [first?.name ?? machine.host, first?.os ?? known.os, first?.nix?.name ?? known.nix];
+  const said = parts.filter((part) => part !== null);
+  return said.map((_, index) => said.slice(0, said.length - index).join(` ${dot} `));
 }
 
-interface HeaderFigure extends Figure {
-  /** The key that tells more, behind the text; "" for none. */
-  readonly key: string;
-}
+/** From here on the first problem is said in words, below it how many there are. */
+const problemInWords = 110;
 
-function rightFigures(
+function rightParts(
   state: DashboardState,
   world: World,
   options: DashboardOptions,
   ellipsis: string,
-): HeaderFigure[] {
-  const figures: HeaderFigure[] = [];
+): HeaderPart[] {
+  const parts: HeaderPart[] = [];
   const { builds } = world;
-  const { frame } = state;
+  const { frame, columns } = state;
   const trouble = machineProblemFigure(shownMachines(state, world));
-  // The first problem in words where there is room, else how many there are.
-  const wide = state.columns >= 110 || trouble === null ? trouble?.text : trouble.text.replace(/:.*$/s, "");
-  if (trouble && wide !== undefined)
-    figures.push({
-      ...trouble,
-      text: truncateEnd(wide, Math.floor(state.columns / 2), ellipsis),
-      key: state.doctor ? "" : "  d",
-    });
+  if (trouble) {
+    const { text, tone } = trouble;
+    const words = columns >= problemInWords ? [truncateEnd(text, Math.floor(columns / 2), ellipsis)] : [];
+    const forms = [...words, text.replace(/:.*$/s, "")];
+    parts.push({ forms, tone, key: state.doctor ? "" : "  d", rank: 0 });
+  }
   const problem = problemFigure(builds);
-  if (problem) figures.push({ ...problem, key: "  m" });
+  if (problem) parts.push({ forms: [problem.text], tone: problem.tone, key: "  m", rank: 2 });
   const verdict = verdictFigure({ frame }, { builds }, options);
-  if (verdict) figures.push({ ...verdict, key: "" });
-  figures.push({ text: frame.clock, tone: "plain", key: "" });
-  return figures;
+  if (verdict) {
+    const { text, tone } = verdict;
+    parts.push({ forms: [text, text.replace(/ (?:in|after) .*$|, .*$/s, "")], tone, key: "", rank: 1 });
+  }
+  parts.push({ forms: [frame.clock], tone: "plain", key: "", rank: 3 });
+  return parts;
 }
 
 /** How long the one command runs, or how it ended; there is no such thing while the whole machine is watched. */

@@ -67,7 +67,7 @@ describe("builders and gauges", () => {
     const rows = screen.rows();
     assert.match(
       rows[0] ?? "",
-      /^ buildtop {2}studio · macOS 26\.2 · Determinate.* 1 problem: builder mini is unreachable {2}d {3}12:03$/,
+      /^ buildtop {2}studio · macOS 26\.2 · every Nix command +1 problem: builder mini is unreachable {2}d {3}12:03$/,
     );
     assert.match(rows[1] ?? "", /^╭ Builders ─+╮╭ linux-builder · 4 cores · 8 GiB · up 3h12m ─+╮$/);
     assert.match(rows[2] ?? "", /^│ ● studio +this Mac +││ cpu {2}▇{25} +86 % {2}load 3\.9 +│$/);
