@@ -134,7 +134,7 @@ async function hostsOf(names: readonly string[]): Promise<Host[]> {
 /** Why watching cannot be switched from this screen, as a sentence; `null` if it can. */
 export function whyNotWatched(names: readonly string[]): string | null {
   if (names.length > 0)
-    return "This machine, whose Nix commands it would watch, is not shown. For another one: buildtop watch on, typed there.";
+    return "It is for this machine, which is not shown. On another one, type there: buildtop watch on";
   if (nixPrograms().length > 0 || currentWatchLine(userScope()) !== null) return null;
   return "There is no Nix on this machine whose commands could be watched.";
 }

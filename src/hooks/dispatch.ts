@@ -8,7 +8,7 @@ import { textOverlayRoom } from "../store/text-overlay.ts";
 import { builderReasons } from "./builder-commands.ts";
 import { type CommandContext, commands } from "./commands.ts";
 import { doctorReasons } from "./doctor-commands.ts";
-import { helpSections } from "./key-docs.ts";
+import { helpLines } from "./help-lines.ts";
 import {
   type CommandId,
   commandHelp,
@@ -52,7 +52,7 @@ export function keyContext({ store, options }: CommandContext): KeyContext {
     doctor: doctorReasons(state, store, options.actions),
     builder: builderReasons(state, store, options.actions),
     setting: settingReasons(state, store, options.actions),
-    wholeQuestion: state.overlay?.kind !== "choice" || !scrollsQuestion(state, state.overlay),
+    wholeQuestion: state.overlay?.kind === "choice" && !scrollsQuestion(state, state.overlay),
   };
 }
 
@@ -204,13 +204,14 @@ function answerStep(id: CommandId, scrolls: boolean): number {
 }
 
 /** Scrolls the help or the sessions, no further than their end. */
-export function scrollOverlay({ store }: CommandContext, lines: number): void {
+export function scrollOverlay(context: CommandContext, lines: number): void {
+  const { store } = context;
   const state = store.state.get();
   const { overlay } = state;
   if (!overlay || !("top" in overlay)) return;
   const [length, height] =
     overlay.kind === "help"
-      ? [helpSections().reduce((sum, { rows }) => sum + rows.length + 2, 0), overlayHeight(state)]
+      ? [helpLength(context), overlayHeight(state)]
       : overlay.kind === "text"
         ? textOverlayRoom(state, overlay.lines)
         : overlay.kind === "choice"
@@ -218,6 +219,11 @@ export function scrollOverlay({ store }: CommandContext, lines: number): void {
           : [store.builds.sessions.length, overlayHeight(state)];
   const top = Math.max(0, Math.min(overlay.top + lines, length - height));
   store.change((before) => ({ ...before, overlay: { ...overlay, top } }));
+}
+
+function helpLength(context: CommandContext): number {
+  const { columns } = context.store.state.get();
+  return helpLines(keyContext(context), columns - 4, context.options.settings.ascii).length;
 }
 
 /** Of a question: what has not been in sight cannot be agreed to. */

@@ -42,7 +42,7 @@ export interface KeyContext {
   /** Why the keys of builders cannot be used now; `null` if they can. */
   readonly builder: BuilderReasons;
   readonly setting: SettingReasons;
-  /** All of the question that is asked is in sight. */
+  /** A question is asked, and all of it is in sight. */
   readonly wholeQuestion: boolean;
 }
 

@@ -2,7 +2,7 @@
 import { Box, Text } from "ink";
 import type { ReactNode } from "react";
 import { paletteEntries } from "../hooks/dispatch.ts";
-import { helpSections } from "../hooks/key-docs.ts";
+import { type HelpLine, helpLines } from "../hooks/help-lines.ts";
 import { commandHelp, type KeyContext, keyLabel } from "../hooks/key-table.ts";
 import { fit, padEnd } from "../model/text/width.ts";
 import type { DashboardState, Overlay } from "../store/dashboard-state.ts";
@@ -16,16 +16,13 @@ import { type Look, useTheme } from "./theme.ts";
 export function Help({ state, context }: { state: DashboardState; context: KeyContext }): ReactNode {
   const theme = useTheme();
   const width = state.columns - 4;
-  const lines: { text: string; look: Look }[] = [];
-  for (const { title, rows } of helpSections(theme.ascii)) {
-    lines.push({ text: title, look: theme.title });
-    for (const { keys, help, binding } of rows) {
-      const reason = binding.disabled?.(context) ?? null;
-      const text = `  ${padEnd(keys, 18)} ${help}${reason === null ? "" : ` (now: ${reason})`}`;
-      lines.push({ text, look: reason === null ? {} : theme.tones.idle });
-    }
-    lines.push({ text: "", look: {} });
-  }
+  const lines = helpLines(context, width, theme.ascii);
+  const looks: Record<HelpLine["kind"], Look> = {
+    title: theme.title,
+    on: {},
+    off: theme.tones.idle,
+    blank: {},
+  };
   const top = state.overlay?.kind === "help" ? state.overlay.top : 0;
   const height = overlayHeight(state);
   const more = lines.length - top - height;
@@ -37,9 +34,9 @@ export function Help({ state, context }: { state: DashboardState; context: KeyCo
       width={state.columns}
       height={height + 2}
     >
-      {lines.slice(top, top + height).map(({ text, look }, index) => (
+      {lines.slice(top, top + height).map(({ text, kind }, index) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: the place on the screen is what the line is
-        <Text key={index} {...look}>
+        <Text key={index} {...looks[kind]}>
           {fit(text, width, theme.glyphs.ellipsis)}
         </Text>
       ))}
