@@ -7,6 +7,7 @@ import { commandHelp, type KeyContext, keyLabel } from "../hooks/key-table.ts";
 import { fit, padEnd } from "../model/text/width.ts";
 import type { DashboardState, Overlay } from "../store/dashboard-state.ts";
 import { overlayHeight } from "../store/layout.ts";
+import { hiddenFigures } from "../store/list-window.ts";
 import { type QuestionRow, questionLayout, unreadReason } from "../store/question.ts";
 import type { Figure } from "../store/summary.ts";
 import { textOverlayLines, textOverlayRoom, textOverlayWidth } from "../store/text-overlay.ts";
@@ -25,11 +26,10 @@ export function Help({ state, context }: { state: DashboardState; context: KeyCo
   };
   const top = state.overlay?.kind === "help" ? state.overlay.top : 0;
   const height = overlayHeight(state);
-  const more = lines.length - top - height;
   return (
     <Pane
       title={[{ text: "Keys", tone: "plain" }]}
-      figures={more > 0 ? [{ text: `${more} more below`, tone: "idle" }] : []}
+      figures={hiddenFigures(top, lines.length - top - height)}
       focused
       width={state.columns}
       height={height + 2}
@@ -58,11 +58,11 @@ export function Question(props: {
     return { text, look: unreadReason(overlay, choice) === null ? {} : theme.tones.idle };
   };
   const below = rows.length - overlay.top - height;
-  const { ellipsis } = theme.glyphs;
-  const rest: PopupLine =
-    below > 0
-      ? { text: `${ellipsis} ${below} more below`, look: theme.tones.attention }
-      : { text: overlay.top > 0 ? `${ellipsis} ${overlay.top} more above` : "", look: theme.tones.idle };
+  const [hidden] = hiddenFigures(overlay.top, below);
+  const rest: PopupLine = {
+    text: hidden ? `${theme.glyphs.ellipsis} ${hidden.text}` : "",
+    look: below > 0 ? theme.tones.attention : theme.tones.idle,
+  };
   const shown = rows.slice(overlay.top, overlay.top + height).map(drawn);
   return (
     <Popup
@@ -82,14 +82,13 @@ export function TextPopup(props: {
   const { state, overlay } = props;
   const [length, height] = textOverlayRoom(state, overlay.lines);
   const shown = textOverlayLines(state, overlay.lines).slice(overlay.top, overlay.top + height);
-  const more = length - overlay.top - height;
   return (
     <Popup
       state={state}
       title={overlay.title}
       width={textOverlayWidth(state, overlay.lines)}
       lines={shown.map((text) => ({ text, look: {} }))}
-      figures={more > 0 ? [{ text: `${more} more below`, tone: "idle" }] : []}
+      figures={hiddenFigures(overlay.top, length - overlay.top - height)}
     />
   );
 }
@@ -106,7 +105,8 @@ export function Palette({ state }: { state: DashboardState }): ReactNode {
     look: first + index === selected ? theme.selection : {},
   }));
   if (lines.length === 0) lines.push({ text: " No command has this name.", look: theme.tones.idle });
-  return <Popup state={state} title="Commands" width={width} lines={lines} />;
+  const figures = hiddenFigures(first, entries.length - first - room);
+  return <Popup state={state} title="Commands" width={width} lines={lines} figures={figures} />;
 }
 
 interface PopupLine {

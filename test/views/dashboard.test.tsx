@@ -226,6 +226,23 @@ describe("keys", () => {
     await screen.hides("Log ·");
   });
 
+  it("the palette says how many of its commands are not in sight", async () => {
+    for (const [columns, rows] of [
+      [40, 10],
+      [80, 24],
+    ] as const) {
+      const screen = show(someBuilds(), { columns, rows });
+      await screen.shows("q quit");
+      await screen.press(":");
+      const [, below] = /Commands ─+ (\d+) more below ─╮/.exec(await screen.shows("more below")) ?? [];
+      await screen.press("\x1b[B".repeat(40));
+      await screen.shows(`${below} more above`);
+      await screen.press("zoom");
+      await screen.until((text) => !/more (?:above|below)/.test(text));
+      await screen.close();
+    }
+  });
+
   it("the table of Nix commands", async () => {
     const builds = someBuilds();
     builds.sessions.push({
