@@ -30,6 +30,11 @@ function isNearlyFull(
   return crowded || ((totalBytes - freeBytes) / totalBytes >= share && freeBytes < roomBytes);
 }
 
+/** Whether the next build fails: without an inode nothing can be written, whatever room there is. */
+function isFull({ freeBytes, inodesTotal, inodesUsed }: DiskGauge): boolean {
+  return freeBytes <= gibibyte || (inodesTotal !== null && inodesUsed !== null && inodesUsed >= inodesTotal);
+}
+
 function diskEvidence(source: string, disk: DiskGauge): Evidence {
   const { mount, totalBytes, freeBytes, inodesTotal, inodesUsed } = disk;
   const inodes =
@@ -64,7 +69,7 @@ export const builderDiskFull: Diagnosis = {
         'Builds there end with "No space left on device" as soon as it is full; what they need and make must fit.',
         diskFixes(input, builder),
       );
-      return [worst.freeBytes > gibibyte ? { ...finding, severity: "warning" } : finding];
+      return [full.some(isFull) ? finding : { ...finding, severity: "warning" }];
     });
     const native = input.status.builders.find(({ kind }) => kind === "determinate-native");
     const cause = "A build ran out of room on its builder.";
@@ -136,7 +141,7 @@ export const hostDiskFull: Diagnosis = {
       cause,
       fixes,
     );
-    return [worst.freeBytes > gibibyte ? { ...finding, severity: "warning" } : finding];
+    return [full.some(isFull) ? finding : { ...finding, severity: "warning" }];
   },
 };
 

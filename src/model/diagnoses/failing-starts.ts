@@ -14,6 +14,7 @@ import {
   ofBuilder,
   quote,
   restartBuilder,
+  vzPackageInstead,
 } from "./support.ts";
 import type { Diagnosis, DiagnosisInput, Finding, Fix } from "./types.ts";
 
@@ -81,22 +82,21 @@ export const qemuSmeCrash: Diagnosis = {
         ...jobEvidence(facts, builder),
         quote("sysctl machdep.cpu.brand_string", chip),
       ];
-      return [ofBuilder(builder, evidence, cause, smeFixes)];
+      return [ofBuilder(builder, evidence, cause, smeFixes(facts, builder))];
     });
-    return found.length > 0 ? found : fromFailures(input, "qemu-sme-crash", cause, smeFixes);
+    return found.length > 0 ? found : fromFailures(input, "qemu-sme-crash", cause, smeFixes(facts, null));
   },
 };
 
-const smeFixes: readonly Fix[] = [
-  {
-    title: "update nixpkgs, whose QEMU has the correction, and rebuild",
-    commands: ["nix flake update nixpkgs", "sudo darwin-rebuild switch"],
-  },
-  {
-    title: "or use the vz package, which needs no QEMU",
-    commands: ["nix.linux-builder.package = pkgs.darwin.linux-builder-vz;"],
-  },
-];
+function smeFixes(facts: MachineFacts, builder: Builder | null): Fix[] {
+  return [
+    {
+      title: "update nixpkgs, whose QEMU has the correction, and rebuild",
+      commands: ["nix flake update nixpkgs", "sudo darwin-rebuild switch"],
+    },
+    ...vzPackageInstead(facts, builder, "or use the vz package, which needs no QEMU"),
+  ];
+}
 
 const portTaken = /Could not set up host forwarding rule|Address already in use/;
 

@@ -17,7 +17,7 @@ import {
   sshEvidence,
   vzPackageInstead,
 } from "./support.ts";
-import type { Diagnosis, Evidence, Finding, Fix } from "./types.ts";
+import type { Diagnosis, DiagnosisInput, Evidence, Finding, Fix } from "./types.ts";
 
 const usualKey = "/etc/nix/builder_ed25519";
 
@@ -90,7 +90,10 @@ export const builderKeyMismatch: Diagnosis = {
       if (other) {
         const cause =
           "Another builder has put its own key in the place of this one's; each start of a builder does that.";
-        return [ofBuilder(builder, [...other, ...sshEvidence(facts, builder)], cause, fixes)];
+        const shared = oneKeyForBoth(input, builder, path);
+        return [
+          ofBuilder(builder, [...other, ...sshEvidence(facts, builder)], cause, shared ? [shared] : fixes),
+        ];
       }
       if (!refusedRoot(facts, builder)) return [];
       return [
@@ -115,6 +118,25 @@ function otherPublicKey(facts: MachineFacts, builder: Builder, path: string | nu
   const ours = facts.file(`${path}.pub`);
   if (own === null || ours == null || bare(own.text) === bare(ours)) return null;
   return [quote(`${path}.pub`, bare(ours)), quote(own.path, bare(own.text))];
+}
+
+/** Where the other one is still there, a restart would only lock that one out. */
+function oneKeyForBoth({ facts, status }: DiagnosisInput, builder: Builder, path: string | null): Fix | null {
+  const there = path === null ? null : facts.file(`${path}.pub`);
+  const own = ownPublicKey(facts, builder);
+  const other = status.builders.find((each) => {
+    const key = each === builder || !isNixpkgsVm(each) ? null : ownPublicKey(facts, each);
+    return there != null && key !== null && bare(key.text) === bare(there);
+  });
+  const from = other && ownPublicKey(facts, other);
+  if (!other || !from || own === null) return null;
+  return {
+    title: `let both have the key of ${other.name}: each start of one would put its own there again`,
+    commands: [
+      `sudo cp -p ${from.path.replace(/\.pub$/, "")} ${from.path} ${own.path.slice(0, own.path.lastIndexOf("/"))}/`,
+      ...restartBuilder(builder).commands,
+    ],
+  };
 }
 
 function ownPublicKey(facts: MachineFacts, builder: Builder): { path: string; text: string } | null {
@@ -175,7 +197,8 @@ export const keyInStore: Diagnosis = {
         ],
         "The start of the builder copies its keys into the Nix store to hand them to the VM. Whoever may read the store can log in to the builder with it.",
         [
-          vzPackageInstead(
+          ...vzPackageInstead(
+            facts,
             status.builders.find(isNixpkgsVm) ?? null,
             "use the vz package, which shares the directory of the keys instead",
           ),

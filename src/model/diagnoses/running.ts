@@ -155,7 +155,7 @@ export const builderOnLan: Diagnosis = {
               title: "let the firewall block incoming connections to it: System Settings, Network, Firewall",
               commands: [],
             },
-            vzPackageInstead(builder, "or use the vz package, which listens on 127.0.0.1"),
+            ...vzPackageInstead(facts, builder, "or use the vz package, which listens on 127.0.0.1"),
           ],
         ),
       ];

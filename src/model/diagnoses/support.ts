@@ -219,17 +219,17 @@ export function isByHand({ kind }: Pick<Builder, "kind">): boolean {
   return kind === "linux-builder-manual" || kind === "macos-builder";
 }
 
-/** `null`: it is not known which builder, or whether there is one. */
-export function vzPackageInstead(builder: Builder | null, title: string): Fix {
-  const meant = builder ?? ({ kind: "linux-builder" } as const);
-  return {
-    title,
-    commands: [
-      isByHand(meant)
-        ? "nix run nixpkgs#darwin.linux-builder-vz"
-        : `${moduleOption(meant, "package")} = pkgs.darwin.linux-builder-vz;`,
-    ],
-  };
+/** Instead of QEMU, where the Mac can. `null`: it is not known which builder, or whether there is one. */
+export function vzPackageInstead(facts: MachineFacts, builder: Builder | null, title: string): Fix[] {
+  if (facts.localSystem !== "aarch64-darwin") return [];
+  return [{ title, commands: [vzPackageOf(builder?.kind ?? "linux-builder")] }];
+}
+
+function vzPackageOf(kind: Builder["kind"]): string {
+  if (isByHand({ kind })) return "nix run nixpkgs#darwin.linux-builder-vz";
+  // Its job was written by hand, and names the package in a way of its own.
+  if (kind === "darwin-builder") return "pkgs.darwin.linux-builder-vz";
+  return `${moduleOption({ kind }, "package")} = pkgs.darwin.linux-builder-vz;`;
 }
 
 /** Nothing else than the way to it is wrong, or may be. */

@@ -4,6 +4,7 @@ import type { MachineFacts } from "../machine/facts.ts";
 import { aliases } from "./addresses.ts";
 import {
   fromFailures,
+  isByHand,
   isCutOff,
   isVm,
   lineEvidence,
@@ -175,7 +176,7 @@ export const sshAliasMissing: Diagnosis = {
               `  IdentityFile ${machine.sshKey ?? "/etc/nix/builder_ed25519"}`,
             ],
           },
-          ...(known
+          ...(known && !isByHand(builder)
             ? [
                 {
                   title: "or, under nix-darwin, rebuild: it writes that file",
