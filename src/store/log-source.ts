@@ -1,5 +1,6 @@
 /** What the Log pane shows: one derivation's log with the facts of its failure below, or Nix's own messages. */
 import type { BuildLog, Builds, Derivation, Failure } from "../model/nix-log/types.ts";
+import { unknownRecordsText } from "../model/report/unknown-records.ts";
 import type { DashboardState, World } from "./dashboard-state.ts";
 import { machineProblems, shownMachines } from "./machine-problems.ts";
 import type { RowList } from "./row-list.ts";
@@ -70,7 +71,8 @@ function failureLines(failure: Failure): string[] {
 }
 
 function messageSource(builds: Builds): LogSource {
-  const lines = [...builds.otherOutput];
+  const unknown = unknownRecordsText(builds);
+  const lines = unknown === null ? [...builds.otherOutput] : [`Not seen: ${unknown}`, ...builds.otherOutput];
   for (const { error, label } of builds.sessions)
     if (error) lines.push(...(lines.length > 0 ? [""] : []), `${label}:`, ...error);
   for (const { severity, text } of builds.notices)

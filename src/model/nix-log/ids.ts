@@ -5,6 +5,7 @@
  */
 export type Id = number | string;
 
+const SPACE = 32;
 export const isDigit = (code: number): boolean => code >= 48 && code <= 57;
 
 /** From here on a double no longer tells an integer from its neighbour. */
@@ -44,7 +45,9 @@ export function integerIn(block: Buffer, start: number, end: number): number {
 export function readId(raw: string, key: '"id":' | '"parent":'): Id | null {
   const at = raw.lastIndexOf(key);
   if (at < 0) return null;
-  const start = at + key.length;
+  let start = at + key.length;
+  // Nix writes none, but programs that pass its records on may.
+  while (raw.charCodeAt(start) === SPACE) start++;
   let end = start;
   while (isDigit(raw.charCodeAt(end))) end++;
   if (end === start) return null;

@@ -8,6 +8,7 @@ import type { LookedUpCauses } from "../diagnoses/looked-up-causes.ts";
 import type { Builds, Failure, Outcome, Session } from "../nix-log/types.ts";
 import { formatBytes, formatDuration, formatNoun } from "../units.ts";
 import { type Line, line, type Tone } from "./line.ts";
+import { unknownRecordsText } from "./unknown-records.ts";
 
 export interface DigestContext {
   /** How long the command took, in ms; `null` where nobody knows (a recording without times). */
@@ -51,6 +52,8 @@ export function digest(builds: Builds, context: DigestContext): Line[] {
   }
   if (context.seen === "nothing") lines.push(...warnings(builds));
   lines.push(summary(builds, context, outcome));
+  const unknown = unknownRecordsText(builds);
+  if (unknown !== null) lines.push(line(`not seen: ${unknown}`, "attention"));
   for (const text of context.unseen) lines.push(line(`not seen: ${text}`, "attention"));
   return lines;
 }
