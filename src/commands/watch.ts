@@ -53,6 +53,7 @@ async function status(options: WatchCommandOptions): Promise<number> {
     process.stdout.write(`${JSON.stringify(found, null, 1)}\n`);
     return 0;
   }
+  if (found.nix === null) print(["There is no Nix here: no `nix` on PATH answers."]);
   for (const scope of found.scopes) {
     if (options.system && scope.scope !== "system") continue;
     const name = scope.scope === "user" ? "yours" : "all users";

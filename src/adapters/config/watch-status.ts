@@ -44,7 +44,8 @@ export async function watchStatus(): Promise<WatchStatus> {
   const scopes = await Promise.all([userScope(), systemScope()].map(scopeStatus));
   const [user, system] = scopes;
   const notSeen: string[] = [];
-  if (user?.state !== "on" && system?.state !== "on")
+  if (nix === null) notSeen.push("any build: no `nix` on PATH answers here");
+  else if (user?.state !== "on" && system?.state !== "on")
     notSeen.push("every build that was not started with buildtop run");
   else if (system?.state !== "on") {
     notSeen.push(
