@@ -1,6 +1,7 @@
 /** The command line, as one table: parsing, help, completions and docs are made from it. */
 import { Command, InvalidArgumentError, Option } from "commander";
 import { nearestWord } from "../model/command-line/nearest-word.ts";
+import { helpWords } from "./help-words.ts";
 import type { DisplaySettings } from "./settings.ts";
 import { UsageError } from "./usage-error.ts";
 import { refuseExtraWords, refuseOptionsAmong } from "./wrong-use.ts";
@@ -295,7 +296,10 @@ export function makeProgram(done: Done): Command {
     });
   const getOutHelpWidth = () => Math.min(process.stdout.columns ?? helpWidth, helpWidth);
   for (const command of allCommands(program))
-    command.exitOverride().configureOutput({ outputError: () => {}, getOutHelpWidth });
+    command
+      .exitOverride()
+      .configureOutput({ outputError: () => {}, getOutHelpWidth })
+      .configureHelp(helpWords);
   return program;
 }
 
