@@ -10,9 +10,13 @@ import { worstProblem } from "./machine-problems.ts";
 import { gaugesOf, type MachineRow, machinesNow, trendOf } from "./machine-rows.ts";
 import { formatAnswer, formatSpan, spanTicks } from "./span.ts";
 
+/** In the order in which they stand; the last tells most of trouble to come. */
+export const gaugeLabels = ["cpu", "mem", "disk"] as const;
+export type GaugeLabel = (typeof gaugeLabels)[number];
+
 export interface ShortGauge {
-  readonly label: string;
-  /** `86 %`; "" if it is not known. */
+  readonly label: GaugeLabel;
+  /** `86 %`. */
   readonly text: string;
   readonly tone: Tone;
 }
@@ -36,7 +40,10 @@ export interface MachineRowDescription {
   readonly words: string;
   /** Why, short; goes behind the words where there is room. */
   readonly reason: string;
+  /** Those that are known. */
   readonly gauges: readonly ShortGauge[];
+  /** Why there is none though it works; else "". */
+  readonly noGauges: string;
   readonly machine: boolean;
   /** Whether a time in it grows each second. */
   readonly ticking: boolean;
@@ -67,6 +74,7 @@ function describeBuilder(row: MachineRow, builder: Builder, state: DashboardStat
   const since = sinceOf(row, state);
   const shown = since !== null && !["idle", "disabled", "unknown"].includes(builder.state) ? since : null;
   const { answer, answerTone } = lastColumn(row, builder);
+  const gauges = works ? shortGauges(row, false) : [];
   return {
     key: row.key,
     glyph,
@@ -79,7 +87,8 @@ function describeBuilder(row: MachineRow, builder: Builder, state: DashboardStat
     answerTone,
     words: works ? "" : shown === null ? idleWord(builder, word) : `${word} ${formatSpan(shown)}`,
     reason: works || builder.state === "idle" ? "" : builder.why,
-    gauges: works ? shortGauges(row, false) : [],
+    gauges,
+    noGauges: works && gauges.length === 0 ? noGauges(builder) : "",
     machine: false,
     ticking: !works && shown !== null && spanTicks(shown),
   };
@@ -100,6 +109,7 @@ function describeLost(row: MachineRow, builder: Builder): MachineRowDescription 
     words: "not known",
     reason: `last seen: ${idleWord(builder, builderLook(builder).word)}`,
     gauges: isAtWork(builder) ? shortGauges(row, true) : [],
+    noGauges: "",
     machine: false,
     ticking: false,
   };
@@ -128,13 +138,14 @@ function describeMachine(row: MachineRow, state: DashboardState): MachineRowDesc
     tone,
     name: status.name,
     mark: markOf(row),
-    place: [machinePlace(status)],
+    place: placeForms(machinePlace(status)),
     jobs: "",
     answer: "",
     answerTone: "plain",
     words: since !== null ? `${lostWord(status)} ${formatSpan(since)}` : (trouble ?? quietWords(status)),
     reason: lost ? connection.trouble.message : "",
     gauges: trouble === null ? shortGauges(row, lost) : [],
+    noGauges: "",
     machine: true,
     ticking: since !== null && spanTicks(since),
   };
@@ -170,6 +181,17 @@ export function machinePlace({ transport, platform, os }: MachineStatus): string
   return platform === "darwin" ? "this Mac" : "this machine";
 }
 
+/** `macOS 15.6.1`, `macOS 15.6`, `macOS 15`, `macOS`: a version is cut between its numbers. */
+function placeForms(place: string): readonly string[] {
+  const forms = [place];
+  for (let form = place; /[ .][\d.]+$/.test(form); ) {
+    form = form.replace(/(?:\.\d+| \d+)$/, "");
+    if (form === forms.at(-1)) break;
+    forms.push(form);
+  }
+  return forms;
+}
+
 /** Seconds since we saw it come into its state; `null`: it was so before. */
 export function sinceOf({ key }: MachineRow, state: DashboardState): number | null {
   const since = state.builders.since.get(key)?.since ?? null;
@@ -202,27 +224,24 @@ function systemForms(systems: readonly string[]): readonly string[] {
   return [...(systems.length === 1 ? systems : []), short.join(","), counted];
 }
 
-/** Share of processors, memory and the disk that matters. */
+/** The first words of what limits it: `host data only`, `no login`. */
+function noGauges({ limitedBy }: Builder): string {
+  return limitedBy === null ? "no figures yet" : (limitedBy.split(/[:;]/, 1)[0] ?? "");
+}
+
+/** Share of processors, memory and the disk that matters; what is not known is left out. */
 function shortGauges(row: MachineRow, lost: boolean): ShortGauge[] {
   const gauges = gaugesOf(row);
   if (!gauges) return [];
   const trend = trendOf(row);
   const disk = chiefDisk(gauges, trend);
   const { cpu, memory } = gauges;
-  const calm = (tone: Tone): Tone => (lost ? "idle" : tone === "well" ? "plain" : tone);
-  return [
-    { label: "cpu", text: cpu === null ? "" : formatUse(cpu), tone: calm("plain") },
-    {
-      label: "mem",
-      text: memory ? formatPercent(shareOf(memory.usedBytes, memory.totalBytes)) : "",
-      tone: memory ? calm(memoryTone(memory)) : "plain",
-    },
-    {
-      label: "disk",
-      text: disk ? formatPercent(diskShare(disk)) : "",
-      tone: disk
-        ? calm(diskTone(disk, disk.mount === trend.diskMount ? trend.diskFullInSeconds : null))
-        : "plain",
-    },
-  ];
+  const short: ShortGauge[] = [];
+  const add = (label: GaugeLabel, text: string, tone: Tone) =>
+    short.push({ label, text, tone: lost ? "idle" : tone === "well" ? "plain" : tone });
+  if (cpu !== null) add("cpu", formatUse(cpu), "plain");
+  if (memory) add("mem", formatPercent(shareOf(memory.usedBytes, memory.totalBytes)), memoryTone(memory));
+  const full = disk?.mount === trend.diskMount ? trend.diskFullInSeconds : null;
+  if (disk) add("disk", formatPercent(diskShare(disk)), diskTone(disk, full));
+  return short;
 }

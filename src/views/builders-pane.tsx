@@ -6,11 +6,16 @@ import { formatCount } from "../model/units.ts";
 import type { DashboardState, World } from "../store/dashboard-state.ts";
 import { layoutOf, type PaneBox } from "../store/layout.ts";
 import { hiddenFigures } from "../store/list-window.ts";
-import { type MachineRowDescription, markOf, type ShortGauge } from "../store/machine-row-description.ts";
+import {
+  type GaugeLabel,
+  type MachineRowDescription,
+  machinePlace,
+  type ShortGauge,
+} from "../store/machine-row-description.ts";
 import { type MachineRow, machineRows } from "../store/machine-rows.ts";
 import { visibleMachineRows } from "../store/machines-view.ts";
 import type { Figure } from "../store/summary.ts";
-import { type BuilderColumns, builderColumns } from "./builder-columns.ts";
+import { type BuilderColumns, builderColumns, gaugeWidth } from "./builder-columns.ts";
 import { Pane } from "./pane.tsx";
 import { type Look, useTheme } from "./theme.ts";
 
@@ -25,17 +30,12 @@ export function BuildersPane({ state, world, box }: BuildersPaneProps): ReactNod
   const rows = machineRows(state, world);
   const several = rows.some(({ machineIndex }) => machineIndex > 0);
   const beside = layoutOf(state).panes.some(({ id }) => id === "gauges");
-  const longest = Math.max(
-    ...rows.map(
-      (row) =>
-        nameOf(row).length +
-        (several && row.builder ? indentWidth : 0) +
-        (markOf(row) === null ? 0 : problemMark.length),
-    ),
-    0,
-  );
-  const columns = builderColumns(box.innerWidth, !beside, longest);
-  const jobsWidth = Math.max(...rows.map(({ builder }) => (builder ? widestJobs(builder.jobs) : 0)), 0);
+  const columns = builderColumns(box.innerWidth, !beside, {
+    name:
+      widest(rows, (row) => textWidth(nameOf(row)) + (several && row.builder ? indentWidth : 0)) + markWidth,
+    place: widest(rows, (row) => textWidth(row.builder ? onlySystem(row.builder) : machinePlace(row.status))),
+  });
+  const jobsWidth = widest(rows, ({ builder }) => (builder ? widestJobs(builder.jobs) : 0));
   const selected = rows[state.builders.selectedIndex]?.key;
   const below = rows.length - state.builders.top - box.innerHeight;
   return (
@@ -62,6 +62,10 @@ export function BuildersPane({ state, world, box }: BuildersPaneProps): ReactNod
       ))}
     </Pane>
   );
+}
+
+function widest(rows: readonly MachineRow[], of: (row: MachineRow) => number): number {
+  return rows.reduce((most, row) => Math.max(most, of(row)), 0);
 }
 
 /** What the jobs take when all are used, so that nothing moves when they are. */
@@ -115,6 +119,11 @@ function BuilderRow({ row, columns, jobsWidth, several, selected, focused }: Bui
   );
 }
 
+/** Of several, as many are named as there is room for. */
+function onlySystem({ systems }: Builder): string {
+  return systems.length === 1 ? (systems[0] ?? "") : "";
+}
+
 function nameOf({ status, builder }: MachineRow): string {
   return builder ? builder.name : status.name;
 }
@@ -146,10 +155,13 @@ function Status({ row, columns, jobsWidth, bar }: StatusProps): ReactNode {
           {fit(jobs, Math.min(textWidth(jobs), status), ellipsis)}
         </Text>
         <Text {...(bar ?? theme.tones[row.answerTone])}>{answer}</Text>
-        {short.map((gauge) => (
-          <Gauge key={gauge.label} gauge={gauge} bar={bar} />
-        ))}
-        {short.length === 0 && <Text {...(bar ?? {})}>{" ".repeat(gauges)}</Text>}
+        {short.length > 0 ? (
+          columns.labels.map((label) => (
+            <Gauge key={label} label={label} gauge={short.find((each) => each.label === label)} bar={bar} />
+          ))
+        ) : (
+          <Text {...(bar ?? theme.tones.idle)}>{fit(`  ${row.noGauges}`, gauges, ellipsis)}</Text>
+        )}
       </>
     );
   }
@@ -168,15 +180,26 @@ function Status({ row, columns, jobsWidth, bar }: StatusProps): ReactNode {
 
 /** Behind the name of what the doctor has something to say of. */
 const problemMark = " !";
+const markWidth = problemMark.length;
 const shortestReason = 12;
 const indentWidth = 2;
 
-function Gauge({ gauge: { label, text, tone }, bar }: { gauge: ShortGauge; bar: Look | null }): ReactNode {
+interface GaugeProps {
+  label: GaugeLabel;
+  /** Nothing: it is not known, and its place stays empty. */
+  gauge: ShortGauge | undefined;
+  bar: Look | null;
+}
+
+function Gauge({ label, gauge, bar }: GaugeProps): ReactNode {
   const theme = useTheme();
+  const width = gaugeWidth(label);
+  if (!gauge) return <Text {...(bar ?? {})}>{" ".repeat(width)}</Text>;
+  const head = `  ${label}`;
   return (
     <>
-      <Text {...(bar ?? theme.tones.idle)}>{`  ${label}`}</Text>
-      <Text {...(bar ?? theme.tones[tone])}>{padStart(text, 6)}</Text>
+      <Text {...(bar ?? theme.tones.idle)}>{head}</Text>
+      <Text {...(bar ?? theme.tones[gauge.tone])}>{padStart(gauge.text, width - head.length)}</Text>
     </>
   );
 }

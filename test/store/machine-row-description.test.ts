@@ -92,6 +92,22 @@ describe("a builder's row", () => {
     ]);
   });
 
+  it("leaves out the gauges that are not known, and says why there are none", () => {
+    const some = fakeGauges({ cpu: null, memory: null });
+    const known = row(fakeBuilder("b", "healthy", { gauges: some }));
+    assert.deepEqual(
+      known.gauges.map(({ label }) => label),
+      ["disk"],
+    );
+    assert.equal(known.noGauges, "");
+    const none = (limitedBy: string | null) =>
+      row(fakeBuilder("b", "healthy", { gauges: null, limitedBy })).noGauges;
+    assert.equal(none(null), "no figures yet");
+    assert.equal(none("host data only: looking inside would keep it awake"), "host data only");
+    assert.equal(none("no login as you; after sudo -v we use root's key"), "no login as you");
+    assert.equal(row(fakeBuilder("b", "stopped")).noGauges, "", "its state is the reason");
+  });
+
   it("is well with nearly all memory in use where macOS says that there is no pressure", () => {
     const memory = { usedBytes: 99, totalBytes: 100, pressure: "normal" as const, swapUsedBytes: null };
     assert.equal(
@@ -106,7 +122,13 @@ describe("a machine's row", () => {
     assert.deepEqual(row(null).place, ["this Mac"]);
     assert.deepEqual(row(null, { platform: "linux" }).place, ["this machine"]);
     const far = row(null, { transport: "ssh2", builders: [fakeBuilder("b", "healthy")] });
-    assert.deepEqual([far.place, far.words], [["macOS 26.2"], "connected"]);
+    assert.deepEqual([far.place, far.words], [["macOS 26.2", "macOS 26", "macOS"], "connected"]);
+  });
+
+  it("has a version that is shortened between its numbers, never within one", () => {
+    const forms = (os: string) => row(null, { transport: "ssh2", os }).place;
+    assert.deepEqual(forms("macOS 15.6.1"), ["macOS 15.6.1", "macOS 15.6", "macOS 15", "macOS"]);
+    assert.deepEqual(forms("Arch Linux"), ["Arch Linux"]);
   });
 
   it("that is lost has builders of which nothing is known, whatever they were: only the last figures stay, dim", () => {
