@@ -172,11 +172,14 @@ export const commands: Record<CommandId, (context: CommandContext, key: string) 
     store.change((state) => ({ ...state, overlay: null, field: null }));
   },
   suspend: ({ effects }) => effects.suspend(),
-  // What these mean otherwise depends on the dialog or field that is open: see `dispatch.ts`.
+  close: (context) => (context.store.state.get().settings ? closeSettings(context) : closeDoctor(context)),
+  // What these mean depends on the question or field that is open: see `dispatch.ts`.
   "next-answer": () => {},
   "previous-answer": () => {},
+  choose: () => {},
+  unanswered: () => {},
   accept: () => {},
-  cancel: (context) => (context.store.state.get().settings ? closeSettings(context) : closeDoctor(context)),
+  cancel: () => {},
   edit: () => {},
 };
 

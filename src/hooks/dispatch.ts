@@ -167,12 +167,12 @@ function inOverlay(context: CommandContext, id: CommandId): void {
   const { store } = context;
   const { overlay } = store.state.get();
   if (!overlay) return;
-  if (id === "cancel") {
+  if (id === "close" || id === "unanswered") {
     store.change((state) => ({ ...state, overlay: null }));
     return;
   }
   if (overlay.kind === "choice") {
-    if (id === "accept") {
+    if (id === "choose") {
       answer(context, overlay.selected);
       return;
     }

@@ -141,8 +141,11 @@ export const commandHelp = {
   suspend: "back to the shell; fg returns",
   "next-answer": "next answer",
   "previous-answer": "previous answer",
+  choose: "choose the marked answer",
+  unanswered: "back, without an answer",
+  close: "close",
   accept: "accept",
-  cancel: "cancel",
+  cancel: "cancel: what was typed is dropped",
   edit: "move in the line and delete",
 } as const;
 
@@ -318,7 +321,7 @@ export const keyTable: readonly KeyBinding[] = [
     footer: { order: 3, label: "copy commands" },
     disabled: ({ doctor }) => doctor.copy,
   },
-  { id: "cancel", keys: ["esc", "q", "d"], scope: "doctor", footer: { order: 5, label: "close" } },
+  { id: "close", keys: ["esc", "q", "d"], scope: "doctor", footer: { order: 5, label: "close" } },
   { id: "look-again", keys: ["ctrl-r"], scope: "doctor", disabled: ({ builder }) => builder.look },
   { id: "help", keys: ["?"], scope: "doctor", footer: { order: 0, label: "help" } },
 
@@ -348,7 +351,7 @@ export const keyTable: readonly KeyBinding[] = [
     footer: { order: 3, label: "take back" },
     disabled: ({ setting }) => setting.undo,
   },
-  { id: "cancel", keys: ["esc", "q", "e"], scope: "settings", footer: { order: 4, label: "close" } },
+  { id: "close", keys: ["esc", "q", "e"], scope: "settings", footer: { order: 4, label: "close" } },
   { id: "help", keys: ["?"], scope: "settings", footer: { order: 0, label: "help" } },
 
   { id: "down", keys: ["j", "down"], scope: "reader" },
@@ -358,7 +361,7 @@ export const keyTable: readonly KeyBinding[] = [
   { id: "first", keys: ["g", "home"], scope: "reader" },
   { id: "last", keys: ["G", "end"], scope: "reader" },
   {
-    id: "cancel",
+    id: "close",
     keys: ["esc", "q", "?", "enter", "S"],
     scope: "reader",
     footer: { order: 1, label: "close" },
@@ -379,8 +382,8 @@ export const keyTable: readonly KeyBinding[] = [
   { id: "page-up", keys: ["pageup", "ctrl-b", "ctrl-u"], scope: "choice", disabled: wholeQuestion },
   { id: "first", keys: ["g", "home"], scope: "choice", disabled: wholeQuestion },
   { id: "last", keys: ["G", "end"], scope: "choice", disabled: wholeQuestion },
-  { id: "accept", keys: ["enter"], scope: "choice", footer: { order: 1, label: "choose" } },
-  { id: "cancel", keys: ["esc", "q"], scope: "choice", footer: { order: 2, label: "back" } },
+  { id: "choose", keys: ["enter"], scope: "choice", footer: { order: 1, label: "choose" } },
+  { id: "unanswered", keys: ["esc", "q"], scope: "choice", footer: { order: 2, label: "back" } },
 
   { id: "down", keys: ["down", "ctrl-n"], scope: "field" },
   { id: "up", keys: ["up", "ctrl-p"], scope: "field" },

@@ -82,7 +82,7 @@ function stepOf(derivation: Derivation): string {
     return waiting === null ? "planned" : "waiting";
   }
   if (state === "done") return purpose === "build" ? "" : `${purpose} passed`;
-  if (state === "cancelled") return "cancelled";
+  if (state === "cancelled") return "stopped";
   const where =
     stage !== null && stage !== "building" ? stage : (phase ?? (state === "running" ? "building" : ""));
   return purpose === "build" ? where : `${purpose}: ${where}`;

@@ -24,7 +24,7 @@ export function countFigures({ counts, outcome }: Builds): Figure[] {
   add(counts.running, "running", "running");
   add(counts.done, "done", "plain");
   add(counts.failed, "failed", "failed");
-  add(counts.cancelled, "cancelled", "attention");
+  add(counts.cancelled, "stopped", "attention");
   add(counts.planned, outcome === "unfinished" ? "to go" : "not built", "plain");
   return figures;
 }

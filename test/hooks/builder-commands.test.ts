@@ -13,6 +13,7 @@ const actions: DashboardActions = {
   prepareBuilderAction: () => Promise.reject(new Error("not in this test")),
   prepareDaemonRestart: () => Promise.reject(new Error("not in this test")),
   builderLogCommand: () => ["true"],
+  lookAgain: () => {},
 };
 
 function storeOf(builders: readonly Builder[], machine: Partial<MachineStatus> = {}): DashboardStore {

@@ -31,6 +31,12 @@ describe("the key table", () => {
     );
   });
 
+  it("has one word for a thing: close and back mean the same in the last row and in the help", () => {
+    for (const { id, footer } of keyTable)
+      if (footer && /^(?:close|back|cancel|choose|accept)$/.test(footer.label))
+        assert.match(commandHelp[id], new RegExp(`^${footer.label}\\b`), id);
+  });
+
   it("is what docs/keys.md says", () => {
     const written = readFileSync(new URL("../../docs/keys.md", import.meta.url), "utf8");
     assert.equal(written, keysMarkdown(), "write it anew: node --import tsx test/support/write-keys.ts");

@@ -37,6 +37,10 @@ function transfer(more: Partial<Transfer> = {}) {
 }
 
 describe("what a row says", () => {
+  it("a build that was stopped", () => {
+    const row = derivation("cancelled", { endedAt: 124_000 });
+    assert.deepEqual([row.mark, row.step], ["cancelled", "stopped"]);
+  });
   it("a running build: phase and time that grows", () => {
     const row = derivation("running");
     assert.deepEqual(

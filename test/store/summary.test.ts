@@ -26,6 +26,11 @@ function session(builds: FakeBuilds, lastRecordAt: number, endedAt: number | nul
 }
 
 describe("the figures that sum up", () => {
+  it("calls stopped what was stopped, as the header and the digest do", () => {
+    const builds = new FakeBuilds();
+    builds.add("a", "cancelled");
+    assert.equal(titleText(builds), "1 stopped");
+  });
   it("counts, without zeros", () => {
     const builds = new FakeBuilds();
     assert.deepEqual(countFigures(builds), []);

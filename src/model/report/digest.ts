@@ -131,7 +131,7 @@ function summary(builds: Builds, context: DigestContext, outcome: Outcome): Line
   const parts: string[] = [];
   if (failed > 0) parts.push(`${failed} failed`);
   if (done > 0) parts.push(`${done} built`);
-  if (cancelled > 0) parts.push(`${cancelled} cancelled`);
+  if (cancelled > 0) parts.push(`${cancelled} stopped`);
   if (running > 0) parts.push(`${running} still running`);
   if (planned > 0) parts.push(`${planned} not begun`);
   const { paths, bytesDone } = builds.transfers;

@@ -56,7 +56,7 @@ function numbers(builds: Builds): string {
   const { running, done, failed, cancelled, planned } = builds.counts;
   const parts = [`${running} running`, `${done} done`];
   if (failed > 0) parts.push(`${failed} failed`);
-  if (cancelled > 0) parts.push(`${cancelled} cancelled`);
+  if (cancelled > 0) parts.push(`${cancelled} stopped`);
   if (planned > 0) parts.push(`${planned} to go`);
   if (builds.transfers.paths > 0) parts.push(`${formatNoun(builds.transfers.paths, "path")} fetched`);
   return parts.join(" · ");

@@ -36,7 +36,7 @@ describe("the digest", () => {
   it("ends with the numbers and the command's own status", () => {
     assert.match(
       told("2.34.8/fail-stop").at(-1)!,
-      /^✖ failed · 1 failed · \d+ built · \d+ cancelled · .*1m01s · exit status 1$/,
+      /^✖ failed · 1 failed · \d+ built · \d+ stopped · .*1m01s · exit status 1$/,
     );
     assert.equal(told("2.34.8/dag", { exitCode: 0 }).at(-1), "✔ done · 30 built · 1m01s");
   });

@@ -26,3 +26,14 @@ test("what is built and what is fetched begin in the same column, behind their m
   assert.equal(running, "  ▶ linux-6.12.3  linux-builder  buildPhase  1s");
   assert.equal(fetched, "  ⇣ llvm-19.1.7  cache.example.org  1.0 / 4.0 MiB");
 });
+
+test("what was stopped is called that", () => {
+  const builds = new FakeBuilds();
+  builds.add("openssl-3.4.0", "cancelled");
+  assert.match(
+    snapshot(builds, "buildtop", 1_000)
+      .map(({ text }) => text)
+      .join("\n"),
+    /1 stopped/,
+  );
+});
