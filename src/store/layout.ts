@@ -92,17 +92,21 @@ function isWide({ columns, rows }: LayoutInput): boolean {
   return columns >= beside.columns && rows >= beside.rows;
 }
 
-/** Heights with the border. They depend on the terminal and the number of builders alone, so that nothing jumps. */
+/**
+ * Heights with the border. They depend on the terminal and the number of builders alone, so that nothing jumps when a
+ * build begins: many builders get a fixed share of the rows, few leave the rest of it to the builds.
+ */
 function topHeights(state: LayoutInput): { builders: number; gauges: number } {
   const { rows } = state;
   const { count } = state.builders;
   const usual = rows < 30 ? 3 : rows < 50 ? 5 : 8;
+  // Three eighths of what lies between header and footer; where it is low, builds and log need what there is.
+  const share = rows < 20 ? 2 : Math.floor(((rows - 2) * 3) / 8) - 2;
   if (isWide(state)) {
-    const height = Math.min(Math.max(count, usual), rows < 24 ? 3 : 8) + 2;
+    const height = Math.min(Math.max(count, usual), rows < 24 ? share : Math.max(share, 8)) + 2;
     return { builders: height, gauges: height };
   }
-  const most = rows < 20 ? 1 : rows < 24 ? 2 : rows < 40 ? 4 : 8;
-  return { builders: Math.min(count, most) + 2, gauges: usual + 2 };
+  return { builders: Math.min(count, share) + 2, gauges: usual + 2 };
 }
 
 function paneBox(id: PaneId, x: number, y: number, width: number, height: number): PaneBox {

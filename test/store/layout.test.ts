@@ -63,25 +63,40 @@ describe("the layout", () => {
     ]);
   });
 
-  it("keeps their height whatever is said in them, and gives them three rows to eight", () => {
+  it("keeps their height whatever is said in them, and gives them a fixed share of the rows at most", () => {
     for (const [count, height] of [
       [1, 7],
       [5, 7],
       [7, 9],
-      [200, 10],
+      [8, 10],
+      [200, 12],
     ] as const)
       assert.equal(layoutOf(size(120, 36, count)).panes[0]?.height, height, `${count} rows`);
-    assert.equal(layoutOf(size(120, 20, 200)).panes[0]?.height, 5);
+    assert.equal(layoutOf(size(120, 20, 200)).panes[0]?.height, 6);
+    assert.equal(layoutOf(size(200, 60, 200)).panes[0]?.height, 21);
   });
 
-  it("stacks the builders with their gauges folded in above the builds at 80x24, four rows of them at most", () => {
+  it("stacks the builders with their gauges folded in above the builds at 80x24, six rows of them at most", () => {
     assert.deepEqual(boxes(size(80, 24, 2)), [
       ["builders", 0, 1, 80, 4],
       ["builds", 0, 5, 80, 8],
       ["log", 0, 13, 80, 10],
     ]);
-    assert.equal(layoutOf(size(80, 24, 200)).panes[0]?.height, 6);
-    assert.equal(layoutOf(size(60, 16, 200)).panes[0]?.height, 3);
+    assert.equal(layoutOf(size(80, 24, 200)).panes[0]?.height, 8);
+    assert.equal(layoutOf(size(60, 16, 200)).panes[0]?.height, 4);
+  });
+
+  it("leaves builds and log the larger part, whatever the number of builders", () => {
+    const sizes = [fc.integer({ min: 60, max: 300 }), fc.integer({ min: 16, max: 200 })] as const;
+    fc.assert(
+      fc.property(...sizes, fc.integer({ min: 1, max: 300 }), (columns, rows, count) => {
+        const height = (id: string) =>
+          layoutOf(size(columns, rows, count)).panes.find((pane) => pane.id === id)?.height ?? 0;
+        assert.ok(height("builds") >= 4 && height("log") >= 4);
+        const below = columns < 100 && rows >= 40 ? height("gauges") : 0;
+        assert.ok(height("builders") <= height("builds") + height("log") + below);
+      }),
+    );
   });
 
   it("gives the gauges a pane of their own below the builders where it is narrow and high", () => {

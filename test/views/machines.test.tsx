@@ -172,13 +172,29 @@ describe("builders and gauges", () => {
     const screen = show(new FakeMachines(fakeMachine("studio", { builders })), wide);
     await screen.shows("Builders · 200");
     assert.match(screen.text(), /29 problems: builder builder-0 does not answer/);
-    assert.match(screen.text(), /193 more below/);
+    assert.match(screen.text(), /191 more below/);
     await screen.press("1");
     await screen.press("G");
     await screen.shows("builder-199");
-    assert.match(screen.rows()[1] ?? "", /193 more above ─╮╭ builder-199 · 4 cores/);
-    for (let times = 0; times < 9; times += 1) await screen.press("k");
-    await screen.shows("191 above, 2 below");
+    assert.match(screen.rows()[1] ?? "", /191 more above ─╮╭ builder-199 · 4 cores/);
+    for (let times = 0; times < 11; times += 1) await screen.press("k");
+    await screen.shows("189 above, 2 below");
+  });
+
+  it("of two Macs are all in sight at 80x24, and nothing moves when a build begins", async () => {
+    const machines = new FakeMachines(
+      fakeMachine("studio", { builders: [fakeBuilder("native", "idle"), fakeBuilder("vm", "healthy")] }),
+      mini(),
+    );
+    const builds = new FakeBuilds();
+    open = new TestScreen(builds, { options: { machines } });
+    const before = await open.shows("rosetta-builder");
+    assert.doesNotMatch(before, /more (?:below|above)/);
+    builds.add("linux-6.12.3", "running");
+    builds.changed();
+    await open.shows("linux-6.12.3");
+    assert.deepEqual(open.rows().slice(1, 8), before.split("\n").slice(1, 8));
+    assert.match(open.rows()[8] ?? "", /^╭ Builds /);
   });
 
   it("write nothing to the terminal while the machines say the same", async () => {
