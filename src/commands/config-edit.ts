@@ -8,7 +8,7 @@ import type { FilePlace } from "../model/settings/editable-setting.ts";
 import { cleanText } from "../model/text/clean.ts";
 import { type ConfigOptions, type ConfigScene, namedSetting, withConfig } from "./config.ts";
 import { type CodeSetting, findCode, isOfCode } from "./config-code.ts";
-import { failureLines } from "./config-lines.ts";
+import { failureLines, refusalLines } from "./config-lines.ts";
 import { asksYes, hasTerminal } from "./question.ts";
 import { UsageError } from "./usage-error.ts";
 
@@ -49,7 +49,7 @@ export async function codeToChange(
   const { watch, complaints } = scene;
   const found = await findCode(scene, setting, options, signal);
   if (found.kind === "set") return nixCodeNow(setting, found);
-  complaints.print(failureLines(found.lines));
+  complaints.print(refusalLines(found.lines, "nothing was written"));
   const [place] = found.places;
   if (!place) return null;
   const isHere = watch.host.transport === "local";

@@ -24,7 +24,15 @@ export function planLines({ diff, notes, restart, restartRefused }: SavePlan): L
   ];
 }
 
-/** The first line says what is true now. */
+/** The first line says what is true now, and who says so. */
 export function failureLines(lines: readonly string[]): Line[] {
-  return lines.map((text, at) => line(at === 0 ? text : `  ${text}`, at === 0 ? "failed" : "plain"));
+  return lines.map((text, at) =>
+    at === 0 ? line(`buildtop: ${text}`, "failed") : line(`  ${text}`, "plain"),
+  );
+}
+
+/** The same of what was refused before anything was done. `nothing`: in words, "nothing was written". */
+export function refusalLines(lines: readonly string[], nothing: string): Line[] {
+  const [first = "", ...rest] = lines;
+  return failureLines([/\bnothing (?:was|is) /.test(first) ? first : `${nothing}: ${first}`, ...rest]);
 }

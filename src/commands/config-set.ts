@@ -14,7 +14,7 @@ import { cleanText } from "../model/text/clean.ts";
 import { type ConfigOptions, type ConfigScene, namedSetting, rowOf, withConfig } from "./config.ts";
 import { afterCode, isOfCode } from "./config-code.ts";
 import { codeToChange } from "./config-edit.ts";
-import { failureLines, planLines } from "./config-lines.ts";
+import { failureLines, planLines, refusalLines } from "./config-lines.ts";
 import { asksYes, hasTerminal } from "./question.ts";
 import { UsageError } from "./usage-error.ts";
 
@@ -110,7 +110,7 @@ async function change(
     return untouched(0);
   }
   if (planned.kind === "refused") {
-    complaints.print(failureLines(planned.lines));
+    complaints.print(refusalLines(planned.lines, "nothing was written"));
     return untouched(2);
   }
   const { plan } = planned;
@@ -120,7 +120,7 @@ async function change(
     access.kind === "denied" ||
     (access.kind === "password" && (access.prompt === null || !hasTerminal()))
   ) {
-    complaints.print(failureLines(access.lines));
+    complaints.print(refusalLines(access.lines, "nothing was written"));
     return untouched(2);
   }
   if (!options.yes) {

@@ -50,7 +50,7 @@ export async function withConfig(
       if (connection.state === "lost") throw new UsageError(connection.trouble.message);
       const sudo = watch.facts?.isRoot !== true;
       const told = await tellInterrupted(watch.host, { sudo, signal });
-      complaints.print(told.map((text) => line(text, "attention")));
+      complaints.print(told.map((text) => line(`buildtop: ${text}`, "attention")));
       return await use({ watch, here: await settingHost(watch, signal), output, complaints });
     });
   } catch (error) {
@@ -117,7 +117,9 @@ export async function configGet(
     const row = rowOf(setting, files, options.machine);
     const now = settingNow(setting, files, here, row);
     if (now?.value == null) {
-      complaints.print([line(`${setting.id} is not set; what holds then: ${setting.default}`, "dim")]);
+      complaints.print([
+        line(`buildtop: ${setting.id} is not set; what holds then: ${setting.default}`, "dim"),
+      ]);
       return 1;
     }
     const plain = Array.isArray(now.value) ? now.value.join(" ") : String(now.value);

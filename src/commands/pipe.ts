@@ -2,7 +2,7 @@
 import { readPipe } from "../adapters/nix-log/pipe.ts";
 import { digest } from "../model/report/digest.ts";
 import { line } from "../model/report/line.ts";
-import { formatCount } from "../model/units.ts";
+import { formatNoun } from "../model/units.ts";
 import type { CommandHandle } from "../views/dashboard-options.ts";
 import { LiveBuilds } from "./live-builds.ts";
 import { lookForCauses } from "./look-for-causes.ts";
@@ -125,6 +125,6 @@ function notALog(live: LiveBuilds, bytes: number): string {
   if (bytes === 0) {
     return "nothing came on standard input; write: nix build … --log-format internal-json -v |& buildtop";
   }
-  const lines = `${formatCount(live.builds.otherLines)} lines`;
+  const lines = formatNoun(live.builds.otherLines, "line");
   return `what came on standard input (${lines}) is no Nix log; add to the command: --log-format internal-json -v`;
 }

@@ -7,6 +7,7 @@ import { runInTerminal } from "../adapters/system/terminal-child.ts";
 import { shownCommand } from "../model/actions/tool-words.ts";
 import { type ActionPlan, ActionRefused } from "../model/actions/types.ts";
 import { type Line, line } from "../model/report/line.ts";
+import { failureLines, refusalLines } from "./config-lines.ts";
 import { namedBuilder, withMachine } from "./named-machine.ts";
 import { textOutput } from "./output.ts";
 import { UsageError } from "./usage-error.ts";
@@ -35,7 +36,7 @@ export async function restart(
       output.print(planLines(plan));
       const refused = refusalOf(plan);
       if (refused) {
-        complaints.print(refused.map((text) => line(text, "failed")));
+        complaints.print(refusalLines(refused, "nothing was done"));
         return 2;
       }
       if (!options.yes && !(await agreed(plan))) return 2;
@@ -76,9 +77,7 @@ async function carryOut(
       return 0;
     }
     complain(
-      result.lines.map((text, index) =>
-        line(index === 0 ? text : `  ${text}`, index === 0 ? "failed" : "plain"),
-      ),
+      result.nothingDone ? refusalLines(result.lines, "nothing was done") : failureLines(result.lines),
     );
     if (result.nothingDone) return 2;
     return stop.signal.aborted ? 130 : 1;

@@ -69,6 +69,7 @@ describe("input that is no Nix log is answered with one line, and 2", () => {
   it("an empty pipe, and one with something else", () => {
     refused([], /nothing came on standard input.*internal-json/, "");
     refused([], /standard input \(2 lines\) is no Nix log/, "hello\nworld\n");
+    refused([], /standard input \(1 line\) is no Nix log/, "hello\n");
   });
   it("a directory, a missing file, an empty file, text, bytes that are no text, one line of 100 MB", () => {
     refused(["replay", directory], /is a directory/);

@@ -239,7 +239,10 @@ describe("buildtop config and the Nix code of a Mac", { skip, concurrency: false
     await mac.execAsRoot(["sh", "-c", 'cat >"$1"', "sh", path], doubled);
     const again = await run("set", memory, "6G", alias, "--yes");
     assert.equal(again.status, 2, again.stdout + again.stderr);
-    assert.match(again.stderr, /^Nix does not read this content of .*\n {2}error: syntax error/m);
+    assert.match(
+      again.stderr,
+      /^buildtop: nothing was written: Nix does not read this content of .*\n {2}error: syntax error/m,
+    );
     assert.equal(await content(), doubled);
   });
 

@@ -251,6 +251,18 @@ describe("buildtop config", { skip, concurrency: false }, () => {
     assert.ok(!mac.calls().some(({ command }) => /kickstart/.test(command)));
   });
 
+  it("says that nothing was written where sudo wants a password and nobody is there to type it", async (context) => {
+    const { run, content } = await scene(context, { host: { sudo: "password" } });
+    const old = await content();
+    const { status, stderr } = await run("set", "builder.memoryBytes", "16G", alias, "--yes");
+    assert.equal(status, 2, stderr);
+    assert.match(
+      stderr,
+      /^buildtop: nothing was written: sudo on configured-mac asks for a password, and there is no terminal/m,
+    );
+    assert.equal(await content(), old);
+  });
+
   it("refuses a file that a configuration makes, and names what to change", async (context) => {
     const made = {
       "/etc/nix/nix.custom.conf": { content: null, symlink: "/etc/static/nix/nix.custom.conf" },
