@@ -95,6 +95,11 @@ describe("a setting, by keys", { skip, concurrency: false }, () => {
     terminal.press("y");
     await terminal.shows(/builder\.memoryBytes +8 GiB/, 60_000);
     assert.equal(await content(), old);
+    terminal.press("u");
+    await terminal.shows(/nothing is left to take back on edited-mac/i, 60_000);
+    assert.equal(await content(), old);
+    terminal.press("Escape");
+    await terminal.shows(/builder\.memoryBytes +8 GiB/);
     terminal.press("Escape");
     await terminal.shows(/╭ Builders/);
     terminal.press("q");
