@@ -17,5 +17,7 @@ export function unseenBuilds(machines: readonly MachineStatus[]): string | null 
     return `${formatNoun(jobs, "build")} on ${where}. To see their names and logs: buildtop watch on${there}`;
   }
   const lost = machines.find(({ connection }) => connection.state === "lost");
-  return lost ? `Nothing is being built that can be seen: ${lost.name} does not answer.` : null;
+  if (!lost) return null;
+  const trouble = lost.at === null ? "cannot be reached" : "does not answer";
+  return `Nothing is being built that can be seen: ${lost.name} ${trouble}.`;
 }

@@ -22,4 +22,6 @@ test("what a lost machine builds is not known: its jobs are not counted, and it 
     unseenBuilds([fakeMachine("studio"), lost]),
     "Nothing is being built that can be seen: mini does not answer.",
   );
+  const never = fakeMachine("mini", { at: null, connection: lostConnection(0) });
+  assert.equal(unseenBuilds([never]), "Nothing is being built that can be seen: mini cannot be reached.");
 });
