@@ -24,10 +24,7 @@ function status(context: TestContext, nix: string | null, ...options: string[]) 
 const nix = "#!/bin/sh\necho 'nix (Nix) 2.34.8'\n";
 
 test("without Nix there is nothing to watch, which is said first", (context) => {
-  assert.match(
-    status(context, null),
-    /^There is no Nix here: no `nix` on PATH answers\.\n/,
-  );
+  assert.match(status(context, null), /^There is no Nix here: no `nix` on PATH answers\.\n/);
   const { nix: found, notSeen } = JSON.parse(status(context, null, "--json"));
   assert.deepEqual([found, notSeen], [null, ["any build: no `nix` on PATH answers here"]]);
 });
