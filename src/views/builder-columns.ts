@@ -19,6 +19,8 @@ export interface LongestTexts {
   readonly name: number;
   /** Of all places, each in its best form. */
   readonly place: number;
+  /** Of all jobs, when all of them are used. */
+  readonly jobs: number;
 }
 
 const markWidth = 2;
@@ -34,8 +36,9 @@ const leastName = 14;
 const mostName = 40;
 /** `0/4 jobs  full ~12m`. */
 const usualStatus = 20;
-/** Jobs and answer touch nothing yet, and nearly all words are whole. */
+/** Nearly all words are whole, and so is ` full ~12m` behind the jobs. */
 const closeStatus = 18;
+const answerWidth = 10;
 /** `0/4 jobs  100 ms`: without gauges, where the names want the rest. */
 const leastStatus = 16;
 /** `0/4 jobs`: where the gauges stand beside it in a narrow pane. */
@@ -50,7 +53,8 @@ const jobsOnly = 10;
  */
 export function builderColumns(width: number, folded: boolean, longest: LongestTexts): BuilderColumns {
   const wanted = Math.min(Math.max(longest.name + 1, leastName), mostName);
-  const labels = labelsFor(width, folded, wanted);
+  const close = Math.min(Math.max(closeStatus, longest.jobs + answerWidth), usualStatus);
+  const labels = labelsFor(width, folded, { name: wanted, status: close });
   const gauges = labels.reduce((sum, label) => sum + gaugeWidth(label), 0);
   const narrow = gauges > 0 && width < 70;
   const forStatus = width - markWidth - gauges - wanted;
@@ -58,8 +62,8 @@ export function builderColumns(width: number, folded: boolean, longest: LongestT
   const place = (room: number) => Math.min(Math.max(room, 0), mostPlace);
   const wantedPlace = place(longest.place + 1);
   // A place that is not whole takes what the status seldom needs.
-  if (!narrow && forStatus - status < wantedPlace && forStatus - closeStatus >= leastPlace)
-    status = Math.max(closeStatus, Math.min(forStatus - wantedPlace, usualStatus));
+  if (!narrow && forStatus - status < wantedPlace && forStatus - close >= leastPlace)
+    status = Math.max(close, Math.min(forStatus - wantedPlace, usualStatus));
   const rest = width - markWidth - status - gauges;
   const left = rest - (folded ? wanted : Math.min(wanted, Math.max(rest - leastPlace, leastName)));
   if (left < leastPlace) return { name: Math.max(rest, 8), place: 0, status, gauges, labels };
@@ -67,10 +71,13 @@ export function builderColumns(width: number, folded: boolean, longest: LongestT
 }
 
 /** All three, or, where the names want more, the ones that tell of trouble: a disk that fills, memory that is used up. */
-function labelsFor(width: number, folded: boolean, name: number): readonly GaugeLabel[] {
+function labelsFor(
+  width: number,
+  folded: boolean,
+  { name, status }: { name: number; status: number },
+): readonly GaugeLabel[] {
   if (width < (folded ? 56 : 84)) return [];
-  const status = width < 70 ? jobsOnly : usualStatus;
-  let room = width - markWidth - status - Math.min(name, width - markWidth - status);
+  let room = width - markWidth - (width < 70 ? jobsOnly : status) - name;
   const shown: GaugeLabel[] = [];
   for (const label of gaugeLabels.toReversed()) {
     if (gaugeWidth(label) > room) break;

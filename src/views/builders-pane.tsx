@@ -30,12 +30,13 @@ export function BuildersPane({ state, world, box }: BuildersPaneProps): ReactNod
   const rows = machineRows(state, world);
   const several = rows.some(({ machineIndex }) => machineIndex > 0);
   const beside = layoutOf(state).panes.some(({ id }) => id === "gauges");
+  const jobsWidth = widest(rows, ({ builder }) => (builder ? widestJobs(builder.jobs) : 0));
   const columns = builderColumns(box.innerWidth, !beside, {
     name:
       widest(rows, (row) => textWidth(nameOf(row)) + (several && row.builder ? indentWidth : 0)) + markWidth,
     place: widest(rows, (row) => textWidth(row.builder ? onlySystem(row.builder) : machinePlace(row.status))),
+    jobs: jobsWidth,
   });
-  const jobsWidth = widest(rows, ({ builder }) => (builder ? widestJobs(builder.jobs) : 0));
   const selected = rows[state.builders.selectedIndex]?.key;
   const below = rows.length - state.builders.top - box.innerHeight;
   return (

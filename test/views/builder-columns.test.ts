@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 import fc from "fast-check";
 import { builderColumns, gaugeWidth, type LongestTexts } from "../../src/views/builder-columns.ts";
 
-const longest = (name: number, place = 0): LongestTexts => ({ name, place });
+const longest = (name: number, place = 0, jobs = 8): LongestTexts => ({ name, place, jobs });
 const all = ["cpu", "mem", "disk"];
 
 describe("the columns of the Builders pane", () => {
@@ -51,6 +51,17 @@ describe("the columns of the Builders pane", () => {
     assert.equal(builderColumns(51, false, longest(17, 5)).status, 20);
     const { name, place, status } = builderColumns(51, false, longest(17, 12));
     assert.deepEqual({ name, place, status }, { name: 18, place: 13, status: 18 });
+  });
+
+  it("keep all gauges at 80 columns for names that leave the status what it needs", () => {
+    assert.deepEqual(builderColumns(76, true, longest(21)).labels, all);
+    assert.equal(builderColumns(76, true, longest(21)).status, 18);
+    assert.deepEqual(builderColumns(76, true, longest(22)).labels, ["mem", "disk"]);
+  });
+
+  it("keep the room for when a disk will be full, however many jobs there are", () => {
+    assert.equal(builderColumns(51, false, longest(17, 12, 9)).status, 19);
+    assert.equal(builderColumns(51, false, longest(17, 12, 14)).status, 20);
   });
 
   it("give a name its room before a long status where there is nothing else", () => {
