@@ -1,4 +1,5 @@
 /** What the keys of the Settings do, and why they cannot do it. */
+import { setTimeout as sleep } from "node:timers/promises";
 import type { MachineStatus } from "../model/machine/status.ts";
 import type { EditableSetting } from "../model/settings/editable-setting.ts";
 import type { DashboardState, TextField, World } from "../store/dashboard-state.ts";
@@ -17,6 +18,9 @@ import { changeSetting, isBusy, readable, takeBack } from "./save-setting.ts";
 
 /** A few files of one machine, perhaps far away. */
 const readDeadline = 20_000;
+/** Of reading again what was changed. */
+const mostTries = 10;
+const betweenTriesMs = 1_000;
 
 /** Why each key cannot be used now; `null` where it can. */
 export function settingReasons(
@@ -216,28 +220,50 @@ function again(store: DashboardStore, key: string, text: string): void {
   if (view?.selected === key && !overlay && !field) beginTyping(store, key, text);
 }
 
-/** After a change: what holds now. */
+/**
+ * After a change: what holds now. A machine may be away for a moment then (its daemon was restarted, or sudo held our
+ * clock at its question for long): it is asked again, so that neither its old values stay nor the outcome goes unread.
+ */
 async function readAgain(context: CommandContext, machineIndex: number): Promise<void> {
-  if (context.store.state.get().settings?.machineIndex === machineIndex) await read(context, machineIndex);
+  const { store, effects } = context;
+  for (let left = mostTries; store.state.get().settings?.machineIndex === machineIndex; left--) {
+    const wrong = await readInto(context, machineIndex);
+    if (wrong === null || effects.closing.aborted) return;
+    if (left <= 1) {
+      tellTrouble(store, "The settings cannot be read", wrong, "attention");
+      return;
+    }
+    await sleep(betweenTriesMs, undefined, { signal: effects.closing }).catch(() => {});
+  }
 }
 
-/** What comes when the person has closed them is dropped. */
-async function read({ store, options, effects }: CommandContext, machineIndex: number): Promise<void> {
+async function read(context: CommandContext, machineIndex: number): Promise<void> {
+  const { store, effects } = context;
+  const wrong = await readInto(context, machineIndex);
+  if (wrong === null || effects.closing.aborted) return;
+  const first = store.state.get().settings?.settings === null;
+  if (first) store.change((state) => ({ ...state, settings: null }));
+  tellTrouble(store, "The settings cannot be read", wrong, "attention");
+}
+
+/** Why they cannot be read; `null`: they are there, or the person has closed them, and what comes is dropped. */
+async function readInto(
+  { store, options, effects }: CommandContext,
+  machineIndex: number,
+): Promise<string | null> {
   const { listSettings } = options.actions;
-  if (!listSettings) return;
+  if (!listSettings) return null;
   const open = () => store.state.get().settings?.machineIndex === machineIndex;
   try {
     const signal = AbortSignal.any([AbortSignal.timeout(readDeadline), effects.closing]);
     const { settings, notes } = await listSettings(machineIndex, signal);
-    if (!open()) return;
+    if (!open()) return null;
     const put = (view: SettingsView): SettingsView => ({ ...view, settings, notes });
     store.change((state) => (state.settings ? { ...state, settings: put(state.settings) } : state));
     if (notes.length > 0) tellTrouble(store, "An interrupted save", notes.join("\n"), "attention");
+    return null;
   } catch (error) {
-    if (!open() || effects.closing.aborted) return;
-    const first = store.state.get().settings?.settings === null;
-    if (first) store.change((state) => ({ ...state, settings: null }));
-    tellTrouble(store, "The settings cannot be read", messageOf(error), "attention");
+    return open() ? messageOf(error) : null;
   }
 }
 

@@ -114,6 +114,26 @@ describe("the settings on the screen", () => {
     assert.deepEqual(settings.happened, ["prepare builder.memoryBytes 16G", "save and restart"]);
   });
 
+  it("are read again until they can be, where the machine is away for a moment after a save", async () => {
+    const screen = await show(wide);
+    settings.outcome = async () => {
+      settings.refuses = "mini started no shell within 10 s";
+      return { good: true, lines: ["saved and in force"] };
+    };
+    await screen.press("e");
+    await screen.shows("builder.memoryBytes");
+    await screen.press(enter);
+    await screen.press(`${clear}16G`);
+    await screen.press(enter);
+    await screen.shows("save, and restart");
+    await screen.press("y");
+    await screen.shows("saved and in force");
+    await screen.press("j");
+    assert.doesNotMatch(screen.text(), /started no shell/);
+    settings.refuses = null;
+    await screen.until((text) => /builder\.memoryBytes +16 GiB/.test(text));
+  });
+
   it("come back to the typed value after n, and to the panes after Esc", async () => {
     const screen = await show(wide);
     await screen.press("e");
