@@ -8,7 +8,7 @@
 import type { LaunchdJob } from "../machine/launchd.ts";
 import { explainLaunchdExit } from "../machine/launchd.ts";
 import type { MachineFile } from "../machine/stat.ts";
-import { formatDuration } from "../units.ts";
+import { formatDuration, formatNoun } from "../units.ts";
 import type { GuestLook } from "./guest.ts";
 import type { Verdict } from "./types.ts";
 
@@ -86,7 +86,7 @@ function jobVerdict(evidence: VmEvidence): Verdict | null {
   if (job.state === "spawn scheduled" || (failed(job) && (job.runs ?? 0) > 1))
     return {
       state: "crash-looping",
-      why: `started ${job.runs ?? "several"} times; ${exit ?? "launchd will start it again"}`,
+      why: `started ${job.runs === null ? "several times" : formatNoun(job.runs, "time")}; ${exit ?? "launchd will start it again"}`,
     };
   if (disabled) return { state: "disabled", why: "launchctl disable holds for its job" };
   return { state: "stopped", why: exit === null ? "its job does not run" : `its job does not run; ${exit}` };

@@ -77,6 +77,8 @@ describe("what launchd says of its job", () => {
     assert.equal(state, "crash-looping");
     assert.match(why, /41 times/);
     assert.match(why, /[Aa]bort/);
+    assert.match(vmState({ ...well, job: { ...looping, runs: 1 } }).why, /^started 1 time;/);
+    assert.match(vmState({ ...well, job: { ...looping, runs: null } }).why, /^started several times;/);
   });
 
   it("loops when it runs only since a moment and has failed again and again before", () => {
