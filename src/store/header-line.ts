@@ -12,7 +12,7 @@ export interface HeaderPart {
   readonly rank: number;
 }
 
-export interface HeaderFigure {
+interface HeaderFigure {
   readonly text: string;
   readonly tone: Tone;
   readonly key: string;

@@ -152,7 +152,7 @@ function describeMachine(row: MachineRow, state: DashboardState): MachineRowDesc
 }
 
 /** By the worst diagnosis that has it as its subject. */
-export function markOf({ status, machineIndex, builder }: MachineRow): MachineRowDescription["mark"] {
+function markOf({ status, machineIndex, builder }: MachineRow): MachineRowDescription["mark"] {
   const worst = worstProblem(status, machineIndex, builder?.key ?? null);
   return worst ? (worst.severity === "error" ? "failed" : "attention") : null;
 }
