@@ -33,6 +33,15 @@ export function openDashboard(options: DashboardOptions): Dashboard {
   const { stdin, stdout, env } = terminal;
   let instance: Instance | undefined;
   let failure: Error | null = null;
+  let reason: CloseReason = "closed";
+  const close = (why: CloseReason) => {
+    reason = why;
+    instance?.unmount();
+  };
+  const fail = (error: unknown) => {
+    failure ??= error instanceof Error ? error : new Error(String(error));
+    instance?.unmount();
+  };
   const capabilities = terminalCapabilities(env);
   const session = openTerminalSession({
     stdout,
@@ -56,15 +65,6 @@ export function openDashboard(options: DashboardOptions): Dashboard {
     onError: (error) => fail(error),
   });
   const switchRef: TerminalSwitchRef = { suspend: null };
-  let reason: CloseReason = "closed";
-  const close = (why: CloseReason) => {
-    reason = why;
-    instance?.unmount();
-  };
-  const fail = (error: unknown) => {
-    failure ??= error instanceof Error ? error : new Error(String(error));
-    instance?.unmount();
-  };
   const searcher = createLogSearcher();
   const closing = new AbortController();
 

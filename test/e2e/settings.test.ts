@@ -151,6 +151,8 @@ describe("a setting, by keys", { skip, concurrency: false }, () => {
     terminal.press("y");
     await terminal.shows(prompt);
     terminal.press("C-z");
+    // Before sudo asks on, it would not hear of Ctrl-C.
+    await terminal.shows(new RegExp(`(?:${prompt.source}[\\s\\S]*){2}`, "m"));
     terminal.press("C-c");
     await terminal.shows(/was not written: sudo got no password that it accepts/, 60_000);
     terminal.press("Escape");
