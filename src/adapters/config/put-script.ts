@@ -24,6 +24,9 @@ export const backupSuffix = ".buildtop-bak";
  * directory, which is entered first, so that nobody can put another in its place, and takes the file's name by
  * rename(2). From the last look at the file on, signals wait: what is left takes no time.
  *
+ * What is made carries the time and our process number in its name, and goes by that: a signal may come before its name
+ * is known.
+ *
  * What cp finds may be no file any more, and a moment later be one again: that is `changed`, too.
  *
  * Copies keep owner, mode, ACL and extended attributes: GNU's cp with `--preserve=all`, macOS's with `-p` (cp(1)). A
@@ -33,9 +36,10 @@ export const putScript = `PATH=/usr/bin:/bin:/usr/sbin:/sbin:/run/current-system
 export PATH LC_ALL
 umask 077
 path=$1 old=$2 new=$3 from=\${4-}
-tmp= bak= made= first=
+at= tmp= bak= made= first=
 clear() {
-for f in "$tmp" "$bak" "$first"; do [ -z "$f" ] || rm -f -- "$f"; done
+[ -z "$at" ] || rm -f -- "./${temporaryPrefix("$name")}$at.$$."*
+[ -z "$first" ] || rm -f -- "$first"
 [ -z "$made" ] || { cd / && rmdir -- "$made" 2>/dev/null; }
 }
 say() {
@@ -117,7 +121,7 @@ case $t in ''|0*|*[!0-9]*|????????????*) continue;; esac
 [ $((at - t)) -lt 3600 ] || rm -f -- "$f"
 done
 temporary() {
-mktemp "./${temporaryPrefix("$name")}$at.XXXXXX" 2>&1
+mktemp "./${temporaryPrefix("$name")}$at.$$.XXXXXX" 2>&1
 }
 if [ "$new" != absent ]; then
 e=$(temporary) || fail 'nothing can be made beside it' "$e"

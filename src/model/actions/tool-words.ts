@@ -17,9 +17,10 @@ export function saidLines(stdout: string, stderr: string): string[] {
  * need not; typed in a terminal, that would only fail.
  */
 export function shownCommand(command: readonly string[]): string {
-  const [first, second, third, ...rest] = command;
-  const asked = first === "sudo" && second === "-n" && third === "--";
-  return cleanText((asked ? ["sudo", ...rest] : command).map(quoted).join(" "));
+  const [first, ...options] = command;
+  const asked = first === "sudo" && options[0] === "-n" && options[1] === "--";
+  const shown = asked ? command.filter((_, at) => at !== 1 && at !== 2) : command;
+  return cleanText(shown.map(quoted).join(" "));
 }
 
 /** A word as a POSIX shell takes it for itself. */

@@ -111,7 +111,10 @@ export function troubleOfComplaint(name: string, stderr: string): HostTrouble {
     says: "gave us no shell",
     retry: true,
   };
-  return { kind, message: `${cleanText(name)} ${says}`, details: linesOf(stderr), retry };
+  // ssh's settings may lead to another name than the one that was asked for.
+  const meant = kind === "name" ? /resolve hostname ([^\s:]{1,255})/.exec(stderr)?.[1] : undefined;
+  const subject = meant === undefined || meant === name ? name : `${name}: ${meant}`;
+  return { kind, message: `${cleanText(subject)} ${says}`, details: linesOf(stderr), retry };
 }
 
 /** Whether ssh, which ended with status 255, says that the connection broke: a command may end with 255 as well. */
