@@ -387,7 +387,6 @@ describe("a machine whose login was refused", () => {
     machines.set(0, { connection: lostConnection(900, trouble) });
     await screen.shows("studio refused the login");
     await screen.press("1");
-    await screen.press("z");
     await screen.shows("ctrl-r tries again");
     await screen.press("\x12");
     await screen.shows("Looking again…");
