@@ -463,7 +463,7 @@ describe("elsewhere on the screen", () => {
   });
 
   it("the mark has room beside a name that has none", async () => {
-    const name = "linux-builder-with-a-long-name";
+    const name = "linux-builder-with-a-name-that-is-longer-than-the-pane-is";
     const machines = new FakeMachines(
       fakeMachine("studio", {
         builders: [fakeBuilder(name, "healthy")],
