@@ -1,6 +1,7 @@
 /** A channel from where its command begins: without what the login shell over there printed while it started. */
 import { pipeline, Transform } from "node:stream";
 import type { Exit } from "../../model/hosts/types.ts";
+import { deadline } from "./deadline.ts";
 import type { Channel } from "./host.ts";
 
 /** Chatter of start-up files that is put up with, in bytes. */
@@ -43,15 +44,19 @@ export async function behindMarker(
     [stdout, stderr].map((each) => new Promise((resolve) => each.once("close", resolve))),
   );
 
-  const stop = AbortSignal.any([AbortSignal.timeout(deadlineMs), ...(signal ? [signal] : [])]);
-  let giveUp = () => {};
+  let callOff = () => {};
   const late = new Promise<"late">((resolve) => {
-    giveUp = () => resolve("late");
-    stop.addEventListener("abort", giveUp);
-    if (stop.aborted) giveUp();
+    const giveUp = () => resolve("late");
+    const callOffDeadline = deadline(deadlineMs, giveUp);
+    callOff = () => {
+      callOffDeadline();
+      signal?.removeEventListener("abort", giveUp);
+    };
+    signal?.addEventListener("abort", giveUp);
+    if (signal?.aborted) giveUp();
   });
   const first = await Promise.race([seen, chatter, late, raw.exited]);
-  stop.removeEventListener("abort", giveUp);
+  callOff();
   if (first === "begun") {
     const exited = raw.exited.then(async (exit) => {
       await closed;

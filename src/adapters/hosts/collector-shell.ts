@@ -9,6 +9,7 @@ import {
 import { question } from "../../model/hosts/collector-requests.ts";
 import { cleanText } from "../../model/text/clean.ts";
 import { collectorProtocol, collectorScript } from "./collector-script.ts";
+import { deadline } from "./deadline.ts";
 import { type Channel, type Host, HostError } from "./host.ts";
 
 /** How much beyond its bounds a record may go before the shell is ended, in bytes. What is beyond is not kept. */
@@ -146,11 +147,11 @@ class Wire {
   private until(reached: () => boolean, deadlineMs: number): Promise<boolean> {
     return new Promise((resolve) => {
       const done = (result: boolean) => {
-        clearTimeout(timer);
+        callOff();
         this.wake = () => {};
         resolve(result);
       };
-      const timer = setTimeout(() => done(false), deadlineMs);
+      const callOff = deadline(deadlineMs, () => done(false));
       this.wake = () => {
         if (reached()) done(true);
         else if (this.ended) done(false);

@@ -3,6 +3,7 @@ import ssh2, { type Client } from "ssh2";
 import { FirstBytes } from "../../model/hosts/first-bytes.ts";
 import { hostKeyAlgorithms, type KnownKey } from "../../model/hosts/known-hosts.ts";
 import { linesOf } from "../../model/hosts/ssh-complaints.ts";
+import { deadline } from "./deadline.ts";
 import { HostError } from "./host.ts";
 import { HostKeyCheck } from "./host-key-check.ts";
 import type { Logins } from "./ssh-logins.ts";
@@ -50,7 +51,7 @@ export async function connectSsh2(options: ConnectOptions, signal?: AbortSignal)
   const first = new FirstBytes();
 
   return new Promise<Ssh2Connection>((resolve, reject) => {
-    let timer: NodeJS.Timeout;
+    let callOff = () => {};
     let ready = false;
     let over = false;
     let begun = false;
@@ -67,7 +68,7 @@ export async function connectSsh2(options: ConnectOptions, signal?: AbortSignal)
     const fail = (error: HostError) => {
       if (over) return;
       over = true;
-      clearTimeout(timer);
+      callOff();
       signal?.removeEventListener("abort", giveUp);
       destroy();
       if (ready) tellGone(error);
@@ -75,8 +76,8 @@ export async function connectSsh2(options: ConnectOptions, signal?: AbortSignal)
     };
     const giveUp = () => fail(timedOut(name, "was given up", []));
     const phase = (ms: number, error: () => HostError) => {
-      clearTimeout(timer);
-      timer = setTimeout(() => fail(error()), ms);
+      callOff();
+      callOff = deadline(ms, () => fail(error()));
     };
 
     const bannerMs = options.bannerMs ?? 10_000;
@@ -118,7 +119,7 @@ export async function connectSsh2(options: ConnectOptions, signal?: AbortSignal)
     });
     client.on("ready", () => {
       if (over) return;
-      clearTimeout(timer);
+      callOff();
       signal?.removeEventListener("abort", giveUp);
       ready = true;
       resolve({

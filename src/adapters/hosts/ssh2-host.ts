@@ -6,6 +6,7 @@ import { linesOf } from "../../model/hosts/ssh-complaints.ts";
 import type { HostTroubleKind } from "../../model/hosts/types.ts";
 import { cleanText } from "../../model/text/clean.ts";
 import { behindMarker } from "./behind-marker.ts";
+import { deadline } from "./deadline.ts";
 import { type Channel, type Host, HostError, type OpenOptions } from "./host.ts";
 import { hostKeyWords, knownKeys, notKeptNote, ownKnownHosts, rememberKey } from "./known-hosts.ts";
 import { orAborted } from "./or-aborted.ts";
@@ -176,9 +177,9 @@ class Ssh2Host implements Host {
     terminal: OpenOptions["terminal"],
   ): Promise<Channel | "refused"> {
     const deadlineMs = this.options.openMs ?? 10_000;
-    let timer: NodeJS.Timeout | undefined;
+    let callOff = () => {};
     const late = new Promise<"late">((resolve) => {
-      timer = setTimeout(() => resolve("late"), deadlineMs);
+      callOff = deadline(deadlineMs, () => resolve("late"));
     });
     try {
       const opened = await Promise.race([execChannel(live.client, line, terminal), late]);
@@ -197,7 +198,7 @@ class Ssh2Host implements Host {
         ? this.trouble("protocol", "runs no commands", [said])
         : this.trouble("lost", "closed the connection", [said]);
     } finally {
-      clearTimeout(timer);
+      callOff();
     }
   }
 
