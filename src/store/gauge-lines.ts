@@ -8,7 +8,14 @@ import { formatBytes } from "../model/units.ts";
 import type { DashboardState, Tone } from "./dashboard-state.ts";
 import { type GaugeLine, gaugeFigures, gaugeNotes, textLine } from "./gauge-figures.ts";
 import { severityTones, worstProblem } from "./machine-problems.ts";
-import { builderLook, lostWord, machinePlace, machineTrouble, sinceOf } from "./machine-row-description.ts";
+import {
+  builderLook,
+  lostWord,
+  machinePlace,
+  machineTrouble,
+  silentSeconds,
+  sinceOf,
+} from "./machine-row-description.ts";
 import { gaugesOf, type MachineRow, machinesNow, processesOf, trendOf } from "./machine-rows.ts";
 import { formatSpan, formatUptime } from "./span.ts";
 import type { Figure } from "./summary.ts";
@@ -38,6 +45,9 @@ export function gaugeView(row: MachineRow, state: DashboardState, room: GaugeRoo
   if (connection.state === "lost")
     lines.push(...lostLines(connection, status.at !== null, machinesNow(state), room));
   else lines.push(...(builder ? builderWords(builder, room) : machineWords(status, room)));
+  const silent = silentSeconds(status, machinesNow(state));
+  if (silent !== null)
+    lines.unshift(textLine(`${status.name} has not answered for ${formatSpan(silent)}.`, "attention"));
   const known: GaugeLine[] = gauges
     ? [...gaugeFigures(gauges, trendOf(row), room.width), ...gaugeNotes(gauges)]
     : [];
@@ -48,7 +58,8 @@ export function gaugeView(row: MachineRow, state: DashboardState, room: GaugeRoo
   const left = room.height - lines.length - known.length - last.length;
   known.push(...processLines(processesOf(row), left, room));
   // What was true when the connection broke is not what is true now.
-  lines.push(...(connection.state === "lost" ? known.map(dimmed) : known), ...last);
+  const old = connection.state === "lost" || silent !== null;
+  lines.push(...(old ? known.map(dimmed) : known), ...last);
   return { title: titleOf(row), figures: rightFigures(row, state), lines };
 }
 

@@ -124,14 +124,17 @@ function describeMachine(row: MachineRow, state: DashboardState): MachineRowDesc
   const { connection } = status;
   const lost = connection.state === "lost";
   const since = lost ? machinesNow(state) - connection.since : null;
+  const silent = silentSeconds(status, machinesNow(state));
   const trouble = machineTrouble(status);
   const [glyph, tone]: [string, Tone] = lost
     ? ["○", "failed"]
     : connection.state === "connecting"
       ? ["◐", "idle"]
-      : trouble === null
-        ? ["●", "well"]
-        : ["✖", "failed"];
+      : trouble !== null
+        ? ["✖", "failed"]
+        : silent !== null
+          ? ["●", "attention"]
+          : ["●", "well"];
   return {
     key: row.key,
     glyph,
@@ -142,13 +145,20 @@ function describeMachine(row: MachineRow, state: DashboardState): MachineRowDesc
     jobs: "",
     answer: "",
     answerTone: "plain",
-    words: since !== null ? `${lostWord(status)} ${formatSpan(since)}` : (trouble ?? quietWords(status)),
+    words:
+      since !== null ? `${lostWord(status)} ${formatSpan(since)}` : (trouble ?? quietWords(status, silent)),
     reason: lost ? connection.trouble.message : "",
-    gauges: trouble === null ? shortGauges(row, lost) : [],
+    gauges: trouble === null ? shortGauges(row, lost || silent !== null) : [],
     noGauges: "",
     machine: true,
-    ticking: since !== null && spanTicks(since),
+    ticking: spanTicks(since ?? silent ?? Number.POSITIVE_INFINITY),
   };
+}
+
+/** How long a machine has been owing us an answer; `null` where it does not. */
+export function silentSeconds({ connection }: MachineStatus, now: number): number | null {
+  const since = connection.state === "connected" ? connection.silentSince : undefined;
+  return since === undefined ? null : Math.max(now - since, 0);
 }
 
 /** By the worst diagnosis that has it as its subject. */
@@ -169,7 +179,8 @@ export function machineTrouble({ connection, nix, machineProblems }: MachineStat
   return machineProblems.length > 0 ? "bad line in builders" : null;
 }
 
-function quietWords({ connection, transport, builders }: MachineStatus): string {
+function quietWords({ connection, transport, builders }: MachineStatus, silent: number | null): string {
+  if (silent !== null) return `no answer ${formatSpan(silent)}`;
   if (connection.state === "connecting") return "connecting";
   if (builders.length === 0) return "no builder set up";
   return transport === "local" ? "" : "connected";

@@ -195,6 +195,14 @@ describe("trouble", () => {
   });
 });
 
+describe("a machine that owes an answer", () => {
+  it("leaves the last figures dim, below since when", () => {
+    const { lines } = view(null, { connection: { state: "connected", silentSince: 985 } });
+    assert.equal(gaugeText(lines)[0], "studio has not answered for 15s.");
+    for (const part of lines.slice(1).flat()) assert.equal(part.tone, "idle");
+  });
+});
+
 describe("a lost connection", () => {
   it("leaves the last figures dim, below since when and why", () => {
     const { lines, figures } = view(null, { connection: lostConnection(790) });

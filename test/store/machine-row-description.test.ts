@@ -173,3 +173,17 @@ describe("a machine's row", () => {
     assert.equal(row(null, { connection: { state: "connecting" } }).words, "connecting");
   });
 });
+
+describe("the row of a machine that owes an answer", () => {
+  it("says since when, second by second, with its last figures dim", () => {
+    const { glyph, tone, words, gauges, ticking } = row(null, {
+      connection: { state: "connected", silentSince: 988 },
+      gauges: fakeGauges(),
+    });
+    assert.deepEqual(
+      { glyph, tone, words, ticking },
+      { glyph: "●", tone: "attention", words: "no answer 12s", ticking: true },
+    );
+    assert.ok(gauges.length > 0 && gauges.every((gauge) => gauge.tone === "idle"));
+  });
+});

@@ -34,6 +34,8 @@ export interface MachineWatchOptions {
   readonly retryDelayMs?: (failures: number) => number;
 }
 
+/** Without an answer for so long, what is shown is told to be old. */
+const silentMs = 10_000;
 /** Rounds of questions that follow from answers, at the first look. */
 const mostRounds = 4;
 /** The first tries to look inside may take this long before `look` goes on without them. */
@@ -222,6 +224,7 @@ export class MachineWatch {
     const anew = this.#anew;
     let ours: number | null = null;
     let counted = false;
+    const callOff = this.#tellSilence();
     try {
       for (let round = 0; round < mostRounds; round++) {
         const now = performance.now() / 1000;
@@ -258,7 +261,25 @@ export class MachineWatch {
       if (!(error instanceof HostError)) throw error;
       await this.#lost(error.trouble);
       return false;
+    } finally {
+      callOff();
     }
+  }
+
+  /** Between the last answer and the end of the connection there is a time in which nobody knows. */
+  #tellSilence(): () => void {
+    if (this.#at === null || this.#connection.state !== "connected") return () => {};
+    const silentSince = this.#at;
+    const left = silentMs - (performance.now() - 1000 * silentSince);
+    const timer = setTimeout(
+      () => {
+        this.#connection = { state: "connected", silentSince };
+        this.#changed();
+      },
+      Math.max(left, 1_000),
+    );
+    timer.unref();
+    return () => clearTimeout(timer);
   }
 
   /** On this machine sudo may work in this terminal only: somebody has typed a password here lately. */

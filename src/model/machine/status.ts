@@ -22,7 +22,8 @@ export interface NixOfMachine {
 
 export type Connection =
   | { readonly state: "connecting" }
-  | { readonly state: "connected" }
+  /** `silentSince`: it owes us an answer for longer than it ever takes; the last one came then (monotonic seconds). */
+  | { readonly state: "connected"; readonly silentSince?: number }
   /** `since`: seconds of our monotonic clock. */
   | { readonly state: "lost"; readonly trouble: HostTrouble; readonly since: number };
 

@@ -73,6 +73,40 @@ describe("a machine that is lost in the middle of the first look", () => {
   });
 });
 
+describe("a machine that owes an answer", () => {
+  it("is said to be silent after ten seconds, and no longer when it answers", async (context) => {
+    const { collector } = answering(linuxBuilder);
+    let answer = () => {};
+    let slow = false;
+    const owing: Collector = {
+      ...collector,
+      sample: async (requests, signal) => {
+        if (slow)
+          await new Promise<void>((resolve) => {
+            answer = resolve;
+          });
+        return collector.sample(requests, signal);
+      },
+    };
+    const watch = new MachineWatch(nowhere(), { intervalMs: 1000, collector: owing, guests: () => null });
+    await watch.look({ measured: false });
+    context.mock.timers.enable({ apis: ["setTimeout"] });
+    context.after(() => watch.stop());
+    context.after(() => answer());
+    slow = true;
+    watch.start();
+    await turns();
+    context.mock.timers.tick(9_000);
+    assert.deepEqual(watch.status().connection, { state: "connected" });
+    context.mock.timers.tick(1_500);
+    assert.deepEqual(watch.status().connection, { state: "connected", silentSince: watch.status().at });
+    slow = false;
+    answer();
+    await turns();
+    assert.deepEqual(watch.status().connection, { state: "connected" });
+  });
+});
+
 describe("a machine that answers now and then", () => {
   it("is not asked every second for that: only a healthy minute makes it one that has never failed", async (context) => {
     const { collector } = answering(linuxBuilder);
@@ -192,6 +226,11 @@ describe("a login that was refused", { skip: withoutSshd }, () => {
     assert.equal(connections(), before + 2);
   });
 });
+
+/** What is ready is done. */
+async function turns(): Promise<void> {
+  for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
+}
 
 const lost = new HostError({ kind: "lost", message: "mini is not connected any more", retry: true });
 
