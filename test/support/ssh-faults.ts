@@ -4,6 +4,7 @@ import { writeFileSync } from "node:fs";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { join } from "node:path";
 import { type Host, HostError } from "../../src/adapters/hosts/host.ts";
+import type { Sshd } from "./sshd.ts";
 
 export interface FaultyServer {
   readonly port: number;
@@ -72,6 +73,30 @@ export async function blackHole(target: number): Promise<BlackHole> {
       await server.stop();
     },
   };
+}
+
+/** ssh_config(5) of a client that reaches the server through it, as `hole`. Returns its path. */
+export function throughHole(
+  sshd: Pick<Sshd, "directory" | "port" | "key" | "knownHosts">,
+  hole: Pick<BlackHole, "port">,
+): string {
+  const path = join(sshd.directory, `config-${hole.port}`);
+  writeFileSync(
+    path,
+    [
+      "Host hole",
+      `Port ${hole.port}`,
+      `HostKeyAlias [127.0.0.1]:${sshd.port}`,
+      "HostName 127.0.0.1",
+      `IdentityFile ${sshd.key}`,
+      "IdentitiesOnly yes",
+      "IdentityAgent none",
+      `UserKnownHostsFile ${sshd.knownHosts}`,
+      "GlobalKnownHostsFile /dev/null",
+      "",
+    ].join("\n"),
+  );
+  return path;
 }
 
 /** ssh_config(5) for a server at that port, as `stand-in`; none of the machine's own files count. */

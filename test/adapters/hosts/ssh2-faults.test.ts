@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { generateKeyPairSync } from "node:crypto";
 import { once } from "node:events";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
@@ -18,6 +18,7 @@ import {
   clientConfig,
   type FaultyServer,
   tcpServer,
+  throughHole,
   troubleOf,
 } from "../../support/ssh-faults.ts";
 import { findProgram, freePort, startSshd, withoutSshd } from "../../support/sshd.ts";
@@ -142,12 +143,7 @@ describe("a connection that dies without a word", { skip: withoutSshd }, () => {
   ) {
     const sshd = await startSshd();
     const hole = await blackHole(sshd.port);
-    const configFile = join(sshd.directory, "config-hole");
-    writeFileSync(
-      configFile,
-      `Host hole\nPort ${hole.port}\nHostKeyAlias [127.0.0.1]:${sshd.port}\nHost *\nHostName 127.0.0.1\nIdentityFile ${sshd.key}\n` +
-        `IdentitiesOnly yes\nIdentityAgent none\nUserKnownHostsFile ${sshd.knownHosts}\nGlobalKnownHostsFile /dev/null\n`,
-    );
+    const configFile = throughHole(sshd, hole);
     const resolved = await resolveSsh("hole", { configFile });
     const host = ssh2Host({
       ...{ resolved, configFile, keepaliveMs: 600 },

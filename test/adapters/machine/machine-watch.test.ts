@@ -13,7 +13,7 @@ import { requestOnWire } from "../../../src/model/hosts/collector-requests.ts";
 import { changed, job, type Mac } from "../../support/facts.ts";
 import { eventually } from "../../support/lab-buildtop.ts";
 import { linuxBuilder } from "../../support/macs-of-facts.ts";
-import { type BlackHole, blackHole } from "../../support/ssh-faults.ts";
+import { type BlackHole, blackHole, throughHole } from "../../support/ssh-faults.ts";
 import { type Sshd, startSshd, withoutSshd } from "../../support/sshd.ts";
 
 describe("a Mac whose files lie in odd places", () => {
@@ -153,12 +153,7 @@ describe("a laptop that slept", { skip: withoutSshd }, () => {
   /** Watched over a connection that would not notice its own end for an hour. */
   async function watched(): Promise<void> {
     hole = await blackHole(sshd.port);
-    const configFile = join(sshd.directory, `config-${hole.port}`);
-    writeFileSync(
-      configFile,
-      `Host hole\nPort ${hole.port}\nHostKeyAlias [127.0.0.1]:${sshd.port}\nHost *\nHostName 127.0.0.1\nIdentityFile ${sshd.key}\n` +
-        `IdentitiesOnly yes\nIdentityAgent none\nUserKnownHostsFile ${sshd.knownHosts}\nGlobalKnownHostsFile /dev/null\n`,
-    );
+    const configFile = throughHole(sshd, hole);
     const resolved = await resolveSsh("hole", { configFile });
     const host = ssh2Host({
       ...{ resolved, configFile, keepaliveMs: 3_600_000, ownKnownHosts: join(sshd.directory, "own") },
