@@ -24,7 +24,7 @@ describe("the archive", () => {
     assert.deepEqual(all[12_345], { ...entry("package-12345"), name: "package-12345" });
   });
 
-  it("keeps any path, also one that Nix could not have made", () => {
+  it("keeps any absolute path, also one that Nix could not have made", () => {
     const hash = "0123456789abcdfghijklmnpqrsvwxyz";
     const paths = [
       `/nix/store/${hash}-hello-2.12.drv`,
@@ -36,7 +36,6 @@ describe("the archive", () => {
       `/elsewhere/store/${hash}-x.drv`,
       `/nix/store/${hash}-no-derivation`,
       "/nix/store/.drv",
-      "x",
     ];
     const archive = new Archive();
     for (const path of paths) archive.add({ ...entry(""), drv: path });
