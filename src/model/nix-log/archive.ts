@@ -45,8 +45,8 @@ class Block {
   }
 
   /** A character of a string takes three bytes at most. */
-  hasRoomFor(path: string): boolean {
-    return this.count < BLOCK && this.textEnd + 3 * path.length <= this.text.length;
+  hasRoomFor(length: number): boolean {
+    return this.count < BLOCK && this.textEnd + 3 * length <= this.text.length;
   }
 }
 
@@ -73,14 +73,16 @@ export class Archive {
 
   /** `hash`: of its path, where that is known already. */
   add(derivation: Omit<ArchivedDerivation, "name">, hash = hashOfPath(derivation.drv)): void {
-    const path = shorten(derivation.drv);
+    const { drv } = derivation;
     // No store path is that long; nor can Nix make one.
-    if (path.length > BLOCK) return;
+    if (drv.length > BLOCK) return;
     let block = this.blocks.at(-1);
-    if (block === undefined || !block.hasRoomFor(path)) block = this.addBlock();
+    if (block === undefined || !block.hasRoomFor(drv.length)) block = this.addBlock();
     const at = block.count++;
     block.starts[at] = block.textEnd;
-    block.textEnd += block.text.write(path, block.textEnd);
+    block.textEnd = isUsual(drv)
+      ? writeText(block, drv, STORE.length, drv.length - END.length)
+      : writeText(block, drv, 0, drv.length);
     block.starts[at + 1] = block.textEnd;
     block.states[at] = STATES.indexOf(derivation.state);
     block.hashes[at] = hash;
@@ -195,5 +197,18 @@ function pathIn(block: Block, at: number): string {
 }
 
 function shorten(drv: string): string {
-  return drv.startsWith(STORE) && drv.endsWith(END) ? drv.slice(STORE.length, -END.length) : drv;
+  return isUsual(drv) ? drv.slice(STORE.length, -END.length) : drv;
+}
+
+const isUsual = (drv: string): boolean => drv.startsWith(STORE) && drv.endsWith(END);
+
+/** Writes a part of a path behind the others; returns where it ends. Paths are ASCII, which a loop writes sooner than a call. */
+function writeText(block: Block, drv: string, from: number, to: number): number {
+  const { text, textEnd } = block;
+  for (let n = from; n < to; n++) {
+    const code = drv.charCodeAt(n);
+    if (code > 0x7f) return textEnd + text.write(drv.slice(from, to), textEnd);
+    text[textEnd + n - from] = code;
+  }
+  return textEnd + to - from;
 }

@@ -9,14 +9,15 @@ const LONGEST_HEAD = 16;
  * digits only: the others are compared with those of the record before, which is faster than to read them.
  */
 export class IdReader {
-  /** The id that was read last, and how many digits it has. */
-  id: Id = 0;
+  /** The id that was read last, and how many digits it has. Three of four records have the id of the one before. */
+  id: Id = "";
   length = 0;
   private readonly head = new Uint8Array(LONGEST_HEAD);
   /** Digits of the head; 0 = none is known. */
   private headLength = 0;
   /** The id whose tail is all zeros; ids beyond 2^53 count downwards from it. */
   private headId = 0;
+  private tail = 0;
 
   /** Returns the place behind the digits; that is `start` if there are none. */
   read(block: Buffer, start: number): number {
@@ -29,8 +30,11 @@ export class IdReader {
     const ones = block[tail + 2]!;
     if (!isDigit(hundreds) || !isDigit(tens) || !isDigit(ones)) return this.readAll(block, start);
     const value = hundreds * 100 + tens * 10 + ones - 5328;
-    this.id = this.headId < 0 ? this.headId - value : this.headId + value;
-    this.length = this.headLength + TAIL;
+    // A number of that size is an object of its own: the same id need not be made twice.
+    if (value !== this.tail) {
+      this.tail = value;
+      this.id = this.headId < 0 ? this.headId - value : this.headId + value;
+    }
     return end;
   }
 
@@ -54,6 +58,7 @@ export class IdReader {
     if (headId < 0 !== this.id < 0 || Math.abs(headId) + 10 ** TAIL > Number.MAX_SAFE_INTEGER) return end;
     for (let n = 0; n < headLength; n++) this.head[n] = block[start + n]!;
     this.headId = headId;
+    this.tail = value;
     this.headLength = headLength;
     return end;
   }

@@ -1,39 +1,44 @@
 import { cleanLogLine, cleanText } from "../text/clean.ts";
-import { LONGEST_LINE, NEWLINE, PAGE, Page, STEP, viewOf } from "./log-page.ts";
+import { cutSlab, LONGEST_LINE, PAGE, type Page, SLOT, STEP, viewOf } from "./log-page.ts";
 import type { BuildLog } from "./types.ts";
 
 /** Bytes of all logs together. */
 const DEFAULT_BUDGET = 16 * 1024 * 1024;
-/** Memory is taken in slabs and handed out in pages that are used again: logs come and go without fragments. */
+/** Memory is taken in slabs and handed out in parts that are used again: logs come and go without fragments. */
 const SLAB = 1024 * 1024;
 const NOTHING: Buffer = Buffer.alloc(0);
 
-/** A part of a log, on one page. */
-interface Segment {
-  page: Page;
-  used: number;
-  firstLine: number;
-  lines: number;
-}
+/** Part of the memory that is cut into slots. */
+const SHARE_OF_SLOTS = 1 / 8;
+/** Shared: nothing is ever added to it. */
+const NO_PAGES: Page[] = [];
 
 /**
  * The logs of all builds, under one bound. When it is reached, the logs of builds that ended well give way, the oldest
  * first; then the largest log of a running build gives up its oldest lines; those of failed builds come last. A log that
  * fills half of the bound pays for itself, so that one noisy build never costs all others theirs.
+ *
+ * Each log begins in a slot. Of builds that ended well, those that never needed more give way to each other only: they
+ * lie close together, so that ten thousand small builds touch an eighth of the memory and not all of it.
  */
 export class LogStore {
   private readonly running: StoredLog[] = [];
+  private readonly endedShort = new LogQueue("ended");
   private readonly ended = new LogQueue("ended");
   private readonly failed = new LogQueue("failed");
   private readonly free: Page[] = [];
+  private readonly freeSlots: Page[] = [];
   private source = NOTHING;
   private view = viewOf(NOTHING);
-  /** Pages that are in use or free. */
+  /** Pages, and slots, that are in use or free. */
   private pages = 0;
+  private slots = 0;
   private readonly mostPages: number;
+  private readonly mostSlots: number;
 
   constructor(budget = DEFAULT_BUDGET) {
-    this.mostPages = Math.max(4, Math.floor(budget / PAGE));
+    this.mostPages = Math.max(4, Math.floor((budget * (1 - SHARE_OF_SLOTS)) / PAGE));
+    this.mostSlots = Math.max(4, Math.floor((budget * SHARE_OF_SLOTS) / SLOT));
   }
 
   open(): StoredLog {
@@ -43,15 +48,34 @@ export class LogStore {
   /** The build of this log ended. */
   settle(log: StoredLog, failed: boolean): void {
     this.leaveRunning(log);
-    if (log.pages > 0) (failed ? this.failed : this.ended).add(log);
+    if (log.isEmpty) return;
+    if (failed) this.failed.add(log);
+    else (log.isShort ? this.endedShort : this.ended).add(log);
   }
 
-  /** For `StoredLog` only: a page to write on. */
-  takePage(log: StoredLog): Page {
+  /** For `StoredLog` only: a part to write a line of so many bytes on. */
+  takePage(log: StoredLog, bytes: number): Page {
     log.of = "running";
     if (log.place < 0) log.place = this.running.push(log) - 1;
+    const slot = log.isEmpty && bytes + STEP < SLOT ? this.takeSlot() : null;
+    if (slot !== null) return slot;
     if (this.free.length === 0) this.makeRoom(log);
     return this.free.pop()!;
+  }
+
+  /** `null`: running builds, failed ones and long logs have all of them. */
+  private takeSlot(): Page | null {
+    if (this.freeSlots.length === 0) {
+      if (this.slots < this.mostSlots) {
+        const count = Math.min(SLAB / SLOT, this.mostSlots - this.slots);
+        this.freeSlots.push(...cutSlab(count * SLOT, SLOT));
+        this.slots += count;
+      } else {
+        const over = this.endedShort.takeOldest();
+        if (over !== null) this.forget(over);
+      }
+    }
+    return this.freeSlots.pop() ?? null;
   }
 
   /** For `StoredLog` only: lines come by the hundred from one block. */
@@ -66,7 +90,12 @@ export class LogStore {
   /** For the owner of a log that nobody will read any more. */
   forget(log: StoredLog): void {
     this.leaveRunning(log);
-    log.clear(this.free);
+    log.clear();
+  }
+
+  /** For `StoredLog` only. */
+  release(page: Page): void {
+    (page.size === SLOT ? this.freeSlots : this.free).push(page);
   }
 
   /** The last one takes its place. */
@@ -80,30 +109,39 @@ export class LogStore {
     log.place = -1;
   }
 
+  /** Afterwards a page is free. */
   private makeRoom(growing: StoredLog): void {
     if (this.pages < this.mostPages) {
-      const slab = Buffer.allocUnsafeSlow(Math.min(SLAB, (this.mostPages - this.pages) * PAGE));
-      for (let at = 0; at < slab.length; at += PAGE, this.pages++)
-        this.free.push(new Page(slab.subarray(at, at + PAGE)));
+      const count = Math.min(SLAB / PAGE, this.mostPages - this.pages);
+      this.free.push(...cutSlab(count * PAGE, PAGE));
+      this.pages += count;
       return;
     }
-    const over = growing.pages > this.mostPages / 2 ? null : this.ended.takeOldest();
-    if (over !== null) {
-      this.forget(over);
-      return;
+    while (this.free.length === 0) {
+      const over = growing.pages > this.mostPages / 2 ? null : this.ended.takeOldest();
+      if (over !== null) this.forget(over);
+      else if (!this.shortenLargest(growing))
+        this.forget(this.ended.takeOldest() ?? this.failed.takeOldest() ?? other(this.running, growing));
     }
+  }
+
+  /** Frees the oldest part of the largest log of a running build; false: none can spare one. */
+  private shortenLargest(growing: StoredLog): boolean {
     let largest = growing;
     for (const log of this.running) if (log.pages > largest.pages) largest = log;
     const page = largest.dropOldest() ?? growing.dropOldest();
-    if (page !== null) this.free.push(page);
-    else this.forget(this.ended.takeOldest() ?? this.failed.takeOldest() ?? other(this.running, growing));
+    if (page !== null) this.release(page);
+    return page !== null;
   }
 }
+
+/** Twice as many as can be kept, so that a look at all of them is rare. */
+const MOST_QUEUED = 32_768;
 
 /** Logs of builds that ended, in the order they did. */
 class LogQueue {
   private readonly kind: "ended" | "failed";
-  private readonly logs: StoredLog[] = [];
+  private logs: StoredLog[] = [];
   private head = 0;
 
   constructor(kind: "ended" | "failed") {
@@ -113,6 +151,15 @@ class LogQueue {
   add(log: StoredLog): void {
     log.of = this.kind;
     this.logs.push(log);
+    // Most were forgotten by their owners where room never ran short.
+    if (this.logs.length > MOST_QUEUED) {
+      this.logs = [...new Set(this.logs.slice(this.head))].filter((each) => this.holds(each));
+      this.head = 0;
+    }
+  }
+
+  private holds(log: StoredLog): boolean {
+    return log.of === this.kind && !log.isEmpty;
   }
 
   /** Passes over logs that were given up meanwhile, or whose derivation is built anew. */
@@ -120,7 +167,7 @@ class LogQueue {
     let oldest: StoredLog | null = null;
     while (oldest === null && this.head < this.logs.length) {
       const log = this.logs[this.head++]!;
-      if (log.of === this.kind && log.pages > 0) oldest = log;
+      if (this.holds(log)) oldest = log;
     }
     if (this.head > 4096) {
       this.logs.splice(0, this.head);
@@ -146,10 +193,11 @@ export class StoredLog implements BuildLog {
   of: "running" | "ended" | "failed" = "running";
   /** For the store: its place among the running ones; -1 = it is none of them. */
   place = -1;
-  private segments: Segment[] = [];
-  private last: Segment | null = null;
+  /** What is written on, and what was before: most logs have no such. */
+  private last: Page | null = null;
+  private older = NO_PAGES;
   private readonly store: LogStore;
-  private decoded: { segment: Segment; lines: number; offsets: number[] } | null = null;
+  private decoded: { page: Page; lines: number; offsets: number[] } | null = null;
 
   constructor(store: LogStore) {
     this.store = store;
@@ -157,16 +205,25 @@ export class StoredLog implements BuildLog {
 
   /** Takes over the bytes of one JSON string, without its quotes. */
   append(source: Buffer, start: number, end: number): void {
-    const stop = end - start > LONGEST_LINE ? start + LONGEST_LINE : end;
-    let segment = this.last;
-    if (segment === null || segment.used + stop - start + STEP >= PAGE) segment = this.addSegment();
-    segment.used = segment.page.addLine(segment.used, this.store.viewOf(source), start, stop);
-    segment.lines++;
+    const length = end - start > LONGEST_LINE ? LONGEST_LINE : end - start;
+    let page = this.last;
+    if (page === null || !page.hasRoomFor(length)) page = this.addPage(length);
+    page.addLine(this.store.viewOf(source), start, start + length);
     this.endLine++;
   }
 
+  get isEmpty(): boolean {
+    return this.last === null;
+  }
+
+  /** All of it is in one slot. */
+  get isShort(): boolean {
+    return this.last?.size === SLOT;
+  }
+
+  /** Parts that hold it. */
   get pages(): number {
-    return this.segments.length;
+    return this.last === null ? 0 : this.older.length + 1;
   }
 
   line(n: number): string {
@@ -181,9 +238,10 @@ export class StoredLog implements BuildLog {
   plainTail(count: number): string[] {
     const from = Math.max(this.firstLine, this.endLine - count);
     const lines: string[] = [];
-    for (const segment of this.segments.slice(this.segmentIndexOf(from))) {
-      const start = startOfLine(segment, Math.max(0, from - segment.firstLine));
-      const text = segment.page.bytes.toString("utf8", start, segment.used - 1);
+    if (this.last === null) return lines;
+    for (const page of [...this.older, this.last]) {
+      if (page.firstLine + page.lines <= from) continue;
+      const text = page.text(page.startOf(Math.max(from, page.firstLine)), page.used - 1);
       for (const line of text.split("\n")) lines.push(cleanText(decode(line)));
     }
     return lines;
@@ -207,74 +265,64 @@ export class StoredLog implements BuildLog {
     return { line: null, next: n < this.firstLine || n >= this.endLine ? null : n };
   }
 
-  /** For the store: gives up the page with the oldest lines; `null` if there is only the one that is written on. */
+  /** For the store: gives up the part with the oldest lines; `null` if there is only the one that is written on. */
   dropOldest(): Page | null {
-    if (this.segments.length < 2) return null;
-    const oldest = this.segments.shift()!;
-    this.firstLine = this.segments[0]!.firstLine;
+    const oldest = this.older.shift();
+    if (oldest === undefined) return null;
+    this.firstLine = (this.older[0] ?? this.last!).firstLine;
     this.decoded = null;
-    return oldest.page;
+    return oldest;
   }
 
-  /** For the store: gives all pages to the free ones. */
-  clear(free: Page[]): void {
-    for (const segment of this.segments) free.push(segment.page);
-    this.segments = [];
+  /** For the store: gives up all of it. */
+  clear(): void {
+    if (this.last === null) return;
+    for (const page of this.older) this.store.release(page);
+    this.store.release(this.last);
+    this.older = NO_PAGES;
     this.last = null;
     this.firstLine = this.endLine;
     this.decoded = null;
   }
 
-  private addSegment(): Segment {
-    const segment = { page: this.store.takePage(this), used: 0, firstLine: this.endLine, lines: 0 };
-    // Most logs are short: a list made with its one part takes no more room than that.
-    if (this.last === null) this.segments = [segment];
-    else this.segments.push(segment);
-    this.last = segment;
-    return segment;
+  private addPage(bytes: number): Page {
+    // Taking one may cost this log its own oldest, or even all of it.
+    const page = this.store.takePage(this, bytes);
+    page.begin(this.endLine);
+    if (this.last !== null) {
+      if (this.older === NO_PAGES) this.older = [];
+      this.older.push(this.last);
+    }
+    this.last = page;
+    return page;
   }
 
   private text(n: number): string {
     if (n < this.firstLine || n >= this.endLine) return "";
-    const segment = this.segments[this.segmentIndexOf(n)]!;
-    const offsets = this.offsetsOf(segment);
-    const index = n - segment.firstLine;
-    return decode(segment.page.bytes.toString("utf8", offsets[index]!, offsets[index + 1]! - 1));
+    const page = this.pageOf(n);
+    const offsets = this.offsetsOf(page);
+    const index = n - page.firstLine;
+    return decode(page.text(offsets[index]!, offsets[index + 1]! - 1));
   }
 
-  private segmentIndexOf(n: number): number {
+  private pageOf(n: number): Page {
+    if (n >= this.last!.firstLine) return this.last!;
     let low = 0;
-    let high = this.segments.length - 1;
+    let high = this.older.length - 1;
     while (low < high) {
       const middle = (low + high + 1) >> 1;
-      if (this.segments[middle]!.firstLine <= n) low = middle;
+      if (this.older[middle]!.firstLine <= n) low = middle;
       else high = middle - 1;
     }
-    return low;
+    return this.older[low]!;
   }
 
-  private offsetsOf(segment: Segment): number[] {
-    if (this.decoded?.segment === segment && this.decoded.lines === segment.lines)
-      return this.decoded.offsets;
-    const offsets = [0];
-    for (
-      let at = segment.page.bytes.indexOf(NEWLINE);
-      at >= 0 && at < segment.used;
-      at = segment.page.bytes.indexOf(NEWLINE, at + 1)
-    ) {
-      offsets.push(at + 1);
-    }
-    this.decoded = { segment, lines: segment.lines, offsets };
+  private offsetsOf(page: Page): number[] {
+    if (this.decoded?.page === page && this.decoded.lines === page.lines) return this.decoded.offsets;
+    const offsets = page.offsets();
+    this.decoded = { page, lines: page.lines, offsets };
     return offsets;
   }
-}
-
-/** Where the line of that number begins; counted from the end, as it is one of the last that is asked for. */
-function startOfLine(segment: Segment, number: number): number {
-  let at = segment.used - 1;
-  for (let n = segment.lines - number; n > 0 && at >= 0; n--)
-    at = at === 0 ? -1 : segment.page.bytes.lastIndexOf(NEWLINE, at - 1);
-  return at + 1;
 }
 
 /** The inside of a JSON string as text; one that was cut or is no valid JSON gives what can be read of it. */

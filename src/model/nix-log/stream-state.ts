@@ -2,6 +2,7 @@ import { cleanText } from "../text/clean.ts";
 import { ActivityTracker, type Fold } from "./activities.ts";
 import { BuildTracker } from "./build-tracker.ts";
 import type { BuildsModel } from "./builds-model.ts";
+import { EntryTable } from "./entry-table.ts";
 import { type Id, idAfter, integerIn, readId } from "./ids.ts";
 import { MessageReader } from "./messages.ts";
 import { Activity, isKnownActivity, isKnownResult, Result } from "./numbers.ts";
@@ -38,6 +39,11 @@ export class Entry {
   done = 0;
   expected = 0;
 
+  /** For `EntryTable` only. */
+  nextInSlot: Entry | null = null;
+  before: Entry | null = null;
+  after: Entry | null = null;
+
   constructor(id: Id, type: number, parent: Entry | null, session: SessionRecord) {
     this.id = id;
     this.type = type;
@@ -53,7 +59,7 @@ export class Entry {
 export class StreamState implements RecordSink {
   now = 0;
   readonly model: BuildsModel;
-  readonly entries = new Map<Id, Entry>();
+  readonly entries = new EntryTable();
   readonly builds: BuildTracker;
   readonly transfers: TransferTracker;
   readonly activities: ActivityTracker;
@@ -84,7 +90,7 @@ export class StreamState implements RecordSink {
   }
 
   progress(id: Id, block: Buffer, fieldsStart: number, fieldsEnd: number): void {
-    const entry = this.find(id);
+    const entry = this.entries.get(id);
     if (entry === undefined) return;
     if (entry.type === Activity.builds) {
       this.countBuilds(entry, block, fieldsStart, fieldsEnd);
@@ -115,20 +121,8 @@ export class StreamState implements RecordSink {
     this.activities.endBlock();
   }
 
-  /** The activity with this id. Records come in runs, so the last few are remembered. */
-  private find(id: Id): Entry | undefined {
-    if (typeof id !== "number") return this.entries.get(id);
-    const slot = id & 15;
-    const recent = this.recent[slot];
-    if (recent !== undefined && recent.id === id && recent.open) return recent;
-    const entry = this.entries.get(id);
-    this.recent[slot] = entry;
-    return entry;
-  }
-  private readonly recent: (Entry | undefined)[] = new Array(16).fill(undefined);
-
   expected(id: Id, activityType: number, amount: number): void {
-    const entry = this.find(id) ?? this.meetWorker(id);
+    const entry = this.entries.get(id) ?? this.meetWorker(id);
     if (activityType !== Activity.fileTransfer || amount === entry.expectedDownload) return;
     // The worker inside a remote build speaks of the builder's own downloads.
     if (entry.worker?.nested === false) this.model.expectDownload(amount - entry.expectedDownload);
@@ -136,7 +130,7 @@ export class StreamState implements RecordSink {
   }
 
   logLine(id: Id, block: Buffer, start: number, end: number): void {
-    const entry = this.find(id) ?? this.builds.meetStranger(id);
+    const entry = this.entries.get(id) ?? this.builds.meetStranger(id);
     this.builds.interruptGroup();
     if (entry.attempt === null) {
       this.activities.otherLogLine(entry, block, start, end);
@@ -148,7 +142,7 @@ export class StreamState implements RecordSink {
 
   phase(id: Id, phase: string): void {
     this.builds.interruptGroup();
-    const entry = this.find(id) ?? this.builds.meetStranger(id);
+    const entry = this.entries.get(id) ?? this.builds.meetStranger(id);
     if (entry.attempt !== null) this.builds.setPhase(entry.attempt, this.phaseName(phase));
   }
 
@@ -165,13 +159,12 @@ export class StreamState implements RecordSink {
   private readonly phaseNames = new Map<string, string>();
 
   stop(id: Id): void {
-    const entry = this.find(id);
+    const entry = this.entries.get(id);
     if (entry === undefined) {
       this.builds.unknownStop();
       return;
     }
     if (entry.fieldsStart >= 0) this.readProgress(entry, this.block);
-    this.entries.delete(id);
     this.ended(entry);
   }
 
@@ -215,11 +208,7 @@ export class StreamState implements RecordSink {
 
   /** The whole stream, or one process of it, is over: nothing of it is open any more. */
   closeSession(session: SessionRecord): void {
-    for (const entry of [...this.entries.values()]) {
-      if (entry.session !== session) continue;
-      this.entries.delete(entry.id);
-      this.ended(entry);
-    }
+    for (const entry of this.entries.all()) if (entry.session === session) this.ended(entry);
   }
 
   start(start: StartRecord): void {
@@ -251,6 +240,7 @@ export class StreamState implements RecordSink {
   }
 
   private ended(entry: Entry): void {
+    this.entries.delete(entry);
     entry.open = false;
     entry.session.openActivities--;
     entry.session.lastWasError = false;
@@ -320,12 +310,8 @@ export class StreamState implements RecordSink {
   private addEntry(id: Id, type: number, parent: Entry | null): Entry {
     const entry = new Entry(id, type, parent, this.sessionOf(id));
     entry.session.openActivities++;
-    this.entries.set(id, entry);
-    if (this.entries.size > MOST_ENTRIES) {
-      const oldest = this.entries.values().next().value!;
-      this.entries.delete(oldest.id);
-      this.ended(oldest);
-    }
+    this.entries.add(entry);
+    if (this.entries.size > MOST_ENTRIES) this.ended(this.entries.oldest!);
     return entry;
   }
 
@@ -341,7 +327,7 @@ export class StreamState implements RecordSink {
   private meetWorker(id: Id): Entry {
     const entry = this.addEntry(id, Activity.realise, null);
     const counter = idAfter(id, 1);
-    if (!this.entries.has(counter)) {
+    if (this.entries.get(counter) === undefined) {
       const builds = this.addEntry(counter, Activity.builds, entry);
       this.builds.adoptWorker(entry, builds);
     }

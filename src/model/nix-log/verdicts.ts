@@ -164,7 +164,7 @@ export class Worker {
       this.end(this.open[0]!, verdict);
       return;
     }
-    const step: Step = { verdict, candidates: [...this.open], unseen };
+    const step: Step = { verdict, candidates: this.open.slice(), unseen };
     this.steps.push(step);
     this.justNow = step;
     this.resolveSingles();
@@ -222,7 +222,10 @@ export class Worker {
   }
 }
 
+/** These lists have a handful of items: `splice` would make a list of the one it takes out. */
 function remove<T>(list: T[], item: T): void {
   const index = list.indexOf(item);
-  if (index >= 0) list.splice(index, 1);
+  if (index < 0) return;
+  for (let n = index + 1; n < list.length; n++) list[n - 1] = list[n]!;
+  list.pop();
 }

@@ -24,6 +24,28 @@ describe("the archive", () => {
     assert.deepEqual(all[12_345], { ...entry("package-12345"), name: "package-12345" });
   });
 
+  it("keeps any absolute path, also one that Nix could not have made", () => {
+    const hash = "0123456789abcdfghijklmnpqrsvwxyz";
+    const paths = [
+      `/nix/store/${hash}-hello-2.12.drv`,
+      `/nix/store/zzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzz-a.drv`,
+      `/nix/store/${hash}-.drv`,
+      `/nix/store/e${hash.slice(1)}-no-digit.drv`,
+      `/nix/store/${hash}-gr\u00fc\u00dfe-\u{1f600}.drv`,
+      `/nix/store/\u00fc${hash.slice(1)}-hash.drv`,
+      `/elsewhere/store/${hash}-x.drv`,
+      `/nix/store/${hash}-no-derivation`,
+      "/nix/store/.drv",
+    ];
+    const archive = new Archive();
+    for (const path of paths) archive.add({ ...entry(""), drv: path });
+    assert.deepEqual(
+      [...archive.all()].map((each) => each.drv),
+      paths,
+    );
+    for (const path of paths) assert.equal(archive.take(path), "done", path);
+  });
+
   it("gives a derivation out once, when it is built anew", () => {
     const archive = new Archive();
     for (let n = 0; n < 10_000; n++) archive.add(entry(`package-${n}`));
