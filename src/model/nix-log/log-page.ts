@@ -6,7 +6,7 @@ export const STEP = 4;
 /** Bytes kept of one line; more than is ever drawn. */
 export const LONGEST_LINE = PAGE - 1 - STEP;
 /** Behind each line. */
-export const NEWLINE = 10;
+const NEWLINE = 10;
 
 /** A page or a slot, and what stands in it. It is used again for other logs, so that none makes objects of its own. */
 export class Page {
