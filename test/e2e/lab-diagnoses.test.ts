@@ -31,7 +31,6 @@ for (const [suite, version] of [
   ["bookworm", "2.8"],
 ] as [Suite, string][]) {
   describe(`a build that fails with Nix ${version}`, { skip: endToEndSkipReason() }, () => {
-    const withoutLog = suite === "forky" ? false : "json-log-path came with Nix 2.30";
     let disks: SmallDiskLab;
     let lab: Lab;
     /** The host key of the builder's sshd; `null`: it does not run. */
@@ -216,9 +215,9 @@ for (const [suite, version] of [
       await isWell(local);
     });
 
-    it("is known by Nix's own log, too, which outdates what is remembered", {
-      skip: withoutLog,
-    }, async () => {
+    // json-log-path came with Nix 2.30: nothing to be tried with an older one.
+    const itByLog = suite === "forky" ? it : null;
+    itByLog?.("is known by Nix's own log, too, which outdates what is remembered", async () => {
       const feature = () => nixBuild("failures", "feature", lab.stamp(), ...quick);
       await settings();
       await lab.output([...buildtop, "watch", "on"]);
