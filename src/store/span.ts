@@ -12,9 +12,10 @@ export function spanTicks(seconds: number): boolean {
   return seconds < 60;
 }
 
-/** Of something that does not tick: `under 1m` in its first minute. */
+/** Of something that does not tick: `under 1m` in its first minute, whole hours after the first. */
 export function formatUptime(seconds: number): string {
-  return seconds < 60 ? "under 1m" : formatSpan(seconds);
+  if (seconds < 60) return "under 1m";
+  return seconds >= 3600 && seconds < 86_400 ? `${Math.floor(seconds / 3600)}h` : formatSpan(seconds);
 }
 
 /** `<5 ms`, `20 ms`, `200 ms`, `1.2 s`: in steps, as the answers of a machine at rest differ a little each time. */

@@ -55,7 +55,7 @@ describe("the gauges of a builder", () => {
   it("say in the title what it was given and how long it is up", () => {
     assert.deepEqual(
       view(inside({})).title.map((figure) => figure.text),
-      ["linux-builder", "4 cores", "8 GiB", "up 3h12m"],
+      ["linux-builder", "4 cores", "8 GiB", "up 3h"],
     );
   });
 

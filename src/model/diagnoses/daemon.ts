@@ -21,7 +21,9 @@ export const daemonDown: Diagnosis = {
   looksAt:
     "launchd's or systemd's word on the daemon's job, else `nix store info`; `cannot connect to socket`",
   yieldsTo: ["determinate-daemon-offline"],
-  asks: (facts) => (isUnvouched(facts) ? [rarely(ownStoreRequest(facts), 60)] : []),
+  // Each time starts Nix: seldom while all is well.
+  asks: (facts) =>
+    isUnvouched(facts) ? [rarely(ownStoreRequest(facts), getsThrough(facts) ? 300 : 30)] : [],
   find: (input) => {
     const { status, facts } = input;
     const cause = 'Nothing can be built, and most Nix commands end with "cannot connect to socket".';
@@ -52,6 +54,11 @@ function isUnvouched(facts: MachineFacts): boolean {
 /** The daemon runs, by the word of who looks after it, or because Nix gets through. */
 function isVouched({ status, facts }: DiagnosisInput): boolean {
   if (!isUnvouched(facts)) return status.nix?.daemon === "running";
+  return getsThrough(facts);
+}
+
+/** As far as it was asked. */
+function getsThrough(facts: MachineFacts): boolean {
   const answer = facts.answer(ownStoreRequest(facts));
   return answer !== undefined && parseStoreCheck(answer).ok;
 }
