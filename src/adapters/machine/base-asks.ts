@@ -14,7 +14,8 @@ const mostFiles = 20;
 /** Before anything else is known: what tells the state, not the processor, which takes a second to measure. */
 export function baseAsks(facts: MachineFacts | null): Ask[] {
   const asks = [
-    always("processes"),
+    // The dearest of all questions: at every look only while something is built.
+    facts && isAtRest(facts) ? { request: "processes", everySeconds: 4 } : always("processes"),
     { request: "load", everySeconds: 6 },
     { request: "memory", everySeconds: 6 },
     rarely("current-load", 10),
@@ -39,6 +40,10 @@ export function baseAsks(facts: MachineFacts | null): Ask[] {
       label === daemon ? jobAsk(facts, label) : rarely(`service ${label}`, 60),
     ),
   ];
+}
+
+function isAtRest({ isBuilding, remoteBuilds }: MachineFacts): boolean {
+  return !isBuilding && remoteBuilds.length === 0;
 }
 
 /** Determinate Nix alone can be asked what it builds: while it does, and unless a log that is followed tells more. */
