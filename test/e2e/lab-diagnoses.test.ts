@@ -1,5 +1,5 @@
 /**
- * Builds of real Nix that fail for nine real reasons: the digest names the diagnosis, `buildtop doctor` says the same while
+ * Builds of real Nix that fail for real reasons: the digest names the diagnosis, `buildtop doctor` says the same while
  * the reason stands, and is silent once it is mended and the build has gone well.
  */
 import assert from "node:assert/strict";
@@ -22,6 +22,8 @@ const ids = {
   hash: "hash-mismatch",
   daemon: "daemon-down",
   disk: "host-disk-full",
+  timeout: "build-timed-out",
+  itself: "builder-bootstrap-loop",
 } as const;
 const otherHostKey = "/etc/ssh/lab_other_host_ed25519";
 const mebibyte = 1024 * 1024;
@@ -181,6 +183,20 @@ for (const [suite, version] of [
           name = "source-1.4.tar"; phases = [ { buildPhase = "echo ${content} >$out"; } ];
           outputHashMode = "flat"; outputHashAlgo = "sha256"; outputHash = "sha256-${hash}"; }`);
       });
+    });
+
+    it("names a build that took longer than it may", async () => {
+      await settings("timeout = 2");
+      const command = () => nixBuild("failures", "slow", lab.stamp(), ...quick, "--builders", "");
+      await failsNaming(ids.timeout, command, { seen: false });
+      await settings();
+      await isWell(local);
+    });
+
+    it("names the builder that would be needed to build itself", async () => {
+      const vm = (system: string) => ofExpression(`mk { name = "nixos-vm"; system = "${system}"; }`);
+      await failsNaming(ids.itself, () => vm("aarch64-linux"), { seen: false });
+      await isWell(() => vm("x86_64-linux"));
     });
 
     it("names the disk of the builder that is full", async () => {
