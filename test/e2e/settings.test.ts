@@ -4,6 +4,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { describe, it, type TestContext } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { eventually } from "../support/lab-buildtop.ts";
 import { terminalSkipReason } from "../support/lab-terminal.ts";
 import { type Mac, type MacCase, macSkipReason, startMac } from "../support/mac.ts";
@@ -100,8 +101,11 @@ describe("a setting, by keys", { skip, concurrency: false }, () => {
     assert.equal(await content(), old);
     terminal.press("Escape");
     await terminal.shows(/builder\.memoryBytes +8 GiB/);
+    // Esc and a key right behind it would be that key with Alt.
+    await sleep(500);
     terminal.press("Escape");
     await terminal.shows(/╭ Builders/);
+    await sleep(500);
     terminal.press("q");
     await terminal.shows(/status 0/);
   });
