@@ -4,15 +4,12 @@ import { Readable, Writable } from "node:stream";
 import { furtherDirectories } from "../../model/hosts/search-path.ts";
 import type { Exit } from "../../model/hosts/types.ts";
 import { cleanText } from "../../model/text/clean.ts";
+import { atExit } from "../system/at-exit.ts";
 import { type Channel, type Host, HostError, type OpenOptions } from "./host.ts";
 import { outlet } from "./outlet.ts";
 
 /** How long a program may take to end by itself after TERM. */
 const graceMs = 1000;
-
-/** What still runs, so that nothing is left behind when this program ends in whatever way. */
-const running = new Set<() => void>();
-let watchesExit = false;
 
 /** This machine: programs run without a terminal, each in a process group of its own, in the C locale. */
 export function localHost(): Host {
@@ -56,6 +53,8 @@ async function start(command: readonly string[], options: OpenOptions): Promise<
     stdio: "pipe",
     buffer: false,
     reject: false,
+    // It would swallow signals (see at-exit.ts).
+    cleanup: false,
     // A session of its own: no terminal to ask a password on, and all that it starts can be ended with it.
     detached: options.keepTerminalSession !== true,
   });
@@ -122,16 +121,4 @@ function signalTo(pid: number, signal: NodeJS.Signals): void {
     // ESRCH: all gone. EPERM: it became root (sudo), where the end of its input has to do.
     if (!["ESRCH", "EPERM"].includes((error as NodeJS.ErrnoException).code ?? "")) throw error;
   }
-}
-
-/** Does it when this program ends, unless forgotten before. */
-function atExit(end: () => void): () => void {
-  if (!watchesExit) {
-    watchesExit = true;
-    process.once("exit", () => {
-      for (const each of running) each();
-    });
-  }
-  running.add(end);
-  return () => running.delete(end);
 }

@@ -1,4 +1,5 @@
 /** The one place where a program of this machine is asked something short. */
+import { atExit } from "./at-exit.ts";
 
 export interface Answer {
   stdout: string;
@@ -17,13 +18,18 @@ const longestAnswer = 16 * 1024 * 1024;
 export async function ask(program: string, args: readonly string[], deadlineMs: number): Promise<Answer> {
   // Loaded when the first question is asked: `run` starts its command before.
   const { execa } = await import("execa");
-  const { stdout, stderr, exitCode } = await execa(program, args, {
+  const child = execa(program, args, {
     env: { LC_ALL: "C" },
     stdin: "ignore",
     reject: false,
     timeout: deadlineMs,
     forceKillAfterDelay: 500,
     maxBuffer: longestAnswer,
+    // It would swallow signals (see at-exit.ts).
+    cleanup: false,
   });
+  const forget = atExit(() => child.kill("SIGKILL"));
+  const { stdout, stderr, exitCode } = await child;
+  forget();
   return { stdout, stderr, exitCode: exitCode ?? null };
 }
