@@ -18,10 +18,11 @@ describe("while a program of ours runs", () => {
       await host.open(["sleep", "10"], { keepTerminalSession: true }),
       await host.open(["sleep", "10"]),
     ];
-    assert.deepEqual(listeners(), before);
+    const during = listeners();
     for (const channel of channels) channel.kill();
-    assert.equal((await answer).exitCode, 0);
     await host.close();
+    assert.deepEqual(during, before);
+    assert.equal((await answer).exitCode, 0);
   });
 
   it("it ends with us", () => {
