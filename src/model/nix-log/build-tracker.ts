@@ -12,6 +12,8 @@ import { Attempt, type Verdict, Worker } from "./verdicts.ts";
 const RUNNING_PHASE = "Running phase: ";
 /** Failed builds remembered whose reason has not been told yet. */
 const MOST_SILENT = 100;
+/** Ended builds whose verdict an error text may still move to another one. */
+const MOST_CORRIGIBLE = 500;
 
 /** The builds of one stream: workers, the builds in them, where remote ones stand, and how they end. */
 export class BuildTracker {
@@ -319,9 +321,19 @@ export class BuildTracker {
       this.silentFailures.push(attempt);
       if (this.silentFailures.length > MOST_SILENT) this.silentFailures.shift();
     }
+    if (verdict !== "done") this.keepForCorrection(attempt);
     if (derivation.attempt === attempt) this.stream.model.ended(derivation, verdict, this.stream.now);
     if (attempt.stopped) this.release(attempt);
   };
+
+  /** An error text may still say otherwise; of what ended long before it, none does. */
+  private keepForCorrection(attempt: Attempt): void {
+    this.corrigible.push(attempt);
+    if (this.corrigible.length <= MOST_CORRIGIBLE) return;
+    const { derivation } = this.corrigible.shift()!;
+    if (derivation.attempt?.verdict != null) derivation.attempt = null;
+  }
+  private readonly corrigible: Attempt[] = [];
 
   /** Its newest build in this stream. */
   private attemptOf(derivation: DerivationRecord): Attempt | null {

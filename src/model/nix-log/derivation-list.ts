@@ -18,8 +18,8 @@ export class DerivationList {
   private readonly table = new DerivationTable();
   private readonly archive = new Archive();
   private archived = 0;
-  /** In the order they ended; from `head` on, as what is before was archived or built anew. */
-  private over: DerivationRecord[] = [];
+  /** In the order they ended; from `head` on, as what is before was archived or built anew, and is kept no longer. */
+  private over: (DerivationRecord | null)[] = [];
   private head = 0;
 
   constructor(logBytes?: number) {
@@ -107,7 +107,13 @@ export class DerivationList {
     derivation.settleLog(derivation.state === "failed");
     this.over.push(derivation);
     if (this.table.size > MOST_DERIVATIONS) this.archiveOldest();
-    else if (this.over.length > 4 * MOST_DERIVATIONS) this.over = [...new Set(this.over)].filter(isOver);
+    else if (this.over.length - this.head > 4 * MOST_DERIVATIONS) this.dropRebuilt();
+  }
+
+  /** What was built anew is in its list as often as it ended. */
+  private dropRebuilt(): void {
+    this.over = [...new Set(this.over.slice(this.head))].filter((each) => each !== null && isOver(each));
+    this.head = 0;
   }
 
   /** Names written out: looked up by a name in a variable, they would cost more than all else that happens here. */
@@ -122,7 +128,8 @@ export class DerivationList {
 
   private archiveOldest(): void {
     while (this.table.size > MOST_DERIVATIONS && this.head < this.over.length - LATELY) {
-      const derivation = this.over[this.head++]!;
+      const derivation = this.over[this.head]!;
+      this.over[this.head++] = null;
       if (!isOver(derivation) || !derivation.listed) continue;
       this.archiveOne(derivation);
     }
