@@ -69,8 +69,11 @@ export function read(
   return { model, stream, state: (name) => model.derivation(drv(name))?.state ?? "absent" };
 }
 
-export type ReadReport = Omit<ReplayReport, "derivations"> & {
-  derivations: (ReplayReport["derivations"] extends Iterable<infer Each> ? Each : never)[];
+type Items<List> = List extends Iterable<infer Each> ? Each : never;
+
+export type ReadReport = Omit<ReplayReport, "derivations" | "failures"> & {
+  derivations: Items<ReplayReport["derivations"]>[];
+  failures: Items<ReplayReport["failures"]>[];
 };
 
 /** What `replay --json` prints of a model, read back. */

@@ -82,7 +82,12 @@ export class BuildsModel implements Builds {
   }
 
   get failures(): readonly Failure[] {
-    return Array.from(this.list.failed, (derivation) => derivation.failure ?? bareFailure(derivation));
+    return [...this.eachFailure()];
+  }
+
+  /** The same one after the other, for whoever needs no list of them: each brings its last log lines. */
+  *eachFailure(): Generator<Failure> {
+    for (const derivation of this.list.failed) yield derivation.failure ?? bareFailure(derivation);
   }
 
   get transfers(): TransferTotals {

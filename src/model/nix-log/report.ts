@@ -22,13 +22,13 @@ export interface ReplayReport {
   counts: Counts;
   derivations: Iterable<ReportedDerivation>;
   transfers: { paths: number; bytesDone: number; bytesExpected: number };
-  failures: Omit<Failure, "name" | "dependents">[];
+  failures: Iterable<Omit<Failure, "name" | "dependents">>;
   /** Errors that ended a command without a failed build. */
   errors: { text: readonly string[]; diagnosis: string | null }[];
 }
 
 /**
- * The whole model as one object. Its derivations are made while they are read, as there may be very many.
+ * The whole model as one object. Its derivations and failures are made while they are read, as there may be very many.
  *
  * `timed`: the times fed to the model were real or recorded ones, so that durations mean something. A derivation that
  * failed without ever having begun (no machine would take it) is `planned` here, with its reason, and is among the
@@ -47,16 +47,7 @@ export function replayReport(model: BuildsModel, timed: boolean): ReplayReport {
     counts,
     derivations: { [Symbol.iterator]: () => reportedDerivations(model, timed) },
     transfers: { paths, bytesDone, bytesExpected },
-    failures: model.failures.map(({ drv, reason, phase, exitCode, signal, logTail, hash, diagnosis }) => ({
-      drv,
-      reason,
-      phase,
-      exitCode,
-      signal,
-      logTail,
-      hash,
-      diagnosis,
-    })),
+    failures: { [Symbol.iterator]: () => reportedFailures(model) },
     errors: model.sessions.flatMap(({ error, diagnosis }) =>
       error === null ? [] : [{ text: error, diagnosis }],
     ),
@@ -69,12 +60,12 @@ export function* reportText(report: ReplayReport): Generator<string> {
   for (const [key, value] of Object.entries(report)) {
     yield `${separator}\n ${JSON.stringify(key)}: `;
     separator = ",";
-    if (key !== "derivations") {
+    if (!isList(value)) {
       yield indented(value, " ");
       continue;
     }
     let before = "[\n  ";
-    for (const each of report.derivations) {
+    for (const each of value) {
       yield before + indented(each, "  ");
       before = ",\n  ";
     }
@@ -94,6 +85,16 @@ function* reportedDerivations(model: BuildsModel, timed: boolean): Generator<Rep
     yield { drv, name, state, host, phase, logLines, reason, durationMs };
   }
 }
+
+function* reportedFailures(model: BuildsModel): Generator<Omit<Failure, "name" | "dependents">> {
+  for (const failure of model.eachFailure()) {
+    const { drv, reason, phase, exitCode, signal, logTail, hash, diagnosis } = failure;
+    yield { drv, reason, phase, exitCode, signal, logTail, hash, diagnosis };
+  }
+}
+
+const isList = (value: unknown): value is Iterable<unknown> =>
+  typeof value === "object" && value !== null && Symbol.iterator in value;
 
 const indented = (value: unknown, by: string): string =>
   JSON.stringify(value, null, 1).replaceAll("\n", `\n${by}`);
