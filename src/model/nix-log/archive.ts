@@ -1,6 +1,6 @@
 import { hashOfPath } from "./path-hash.ts";
 import { derivationName } from "./store-path.ts";
-import type { Counts, DerivationState } from "./types.ts";
+import type { DerivationState } from "./types.ts";
 
 /** What is kept of a derivation that ended long ago: enough to count it, and for `replay --json`. */
 export interface ArchivedDerivation {
@@ -57,8 +57,6 @@ class Block {
 export class Archive {
   /** The oldest first. */
   private readonly blocks: Block[] = [];
-  /** Derivations of forgotten blocks, by state. */
-  readonly forgotten: Counts = { running: 0, done: 0, failed: 0, cancelled: 0, planned: 0 };
   /** A new block takes the number of the one that is forgotten for it. */
   private readonly byNumber: Block[] = [];
   private nextNumber = 0;
@@ -170,15 +168,8 @@ export class Archive {
     this.nextNumber = (this.nextNumber + 1) % MOST_BLOCKS;
     this.byNumber[block.number] = block;
     this.blocks.push(block);
-    if (this.blocks.length > MOST_BLOCKS) this.forget(this.blocks.shift()!);
+    if (this.blocks.length > MOST_BLOCKS) this.blocks.shift();
     return block;
-  }
-
-  private forget(block: Block): void {
-    for (let at = 0; at < block.count; at++) {
-      const state = STATES[block.states[at]!];
-      if (state !== undefined) this.forgotten[state]++;
-    }
   }
 
   /** Hosts, phases and reasons repeat: each is kept once, up to 65,535 of them. */

@@ -112,11 +112,6 @@ export class BuildsModel implements Builds {
     return this.list.archivedOnes();
   }
 
-  /** Those that ended even before the archived ones: they are only counted. */
-  get forgotten(): Counts {
-    return this.list.forgotten;
-  }
-
   subscribe(listener: (event: BuildEvent) => void): () => void {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);

@@ -43,11 +43,6 @@ export class DerivationList {
     return this.archive.all();
   }
 
-  /** What is in no list any more, by state. */
-  get forgotten(): Counts {
-    return this.archive.forgotten;
-  }
-
   /** A new one is planned; one that was archived is new again. */
   add(drv: string): DerivationRecord {
     const derivation = new DerivationRecord(drv, this.logs);

@@ -1,4 +1,5 @@
 import type { BuildsModel } from "./builds-model.ts";
+import type { DerivationRecord } from "./records.ts";
 import type { Counts, DerivationState, Failure, Outcome } from "./types.ts";
 
 interface ReportedDerivation {
@@ -35,8 +36,6 @@ export interface ReplayReport {
  * failures.
  */
 export function replayReport(model: BuildsModel, timed: boolean): ReplayReport {
-  const counts: Counts = { ...model.forgotten };
-  for (const each of reportedDerivations(model, timed)) counts[each.state]++;
   const { paths, bytesDone, bytesExpected } = model.transfers;
   return {
     version: 1,
@@ -44,7 +43,7 @@ export function replayReport(model: BuildsModel, timed: boolean): ReplayReport {
     otherLines: model.otherLines,
     unknownRecords: Object.fromEntries(model.unknownRecords),
     outcome: model.outcome,
-    counts,
+    counts: reportedCounts(model),
     derivations: { [Symbol.iterator]: () => reportedDerivations(model, timed) },
     transfers: { paths, bytesDone, bytesExpected },
     failures: { [Symbol.iterator]: () => reportedFailures(model) },
@@ -74,12 +73,29 @@ export function* reportText(report: ReplayReport): Generator<string> {
   yield "\n}\n";
 }
 
+function reportedCounts(model: BuildsModel): Counts {
+  const counts = { ...model.counts };
+  for (const derivation of model.derivations()) {
+    const state = reportedState(derivation);
+    if (state === derivation.state) continue;
+    counts[derivation.state]--;
+    counts[state]++;
+  }
+  return counts;
+}
+
+const reportedState = ({
+  state,
+  startedAt,
+}: Pick<DerivationRecord, "state" | "startedAt">): DerivationState =>
+  state === "failed" && startedAt === null ? "planned" : state;
+
 function* reportedDerivations(model: BuildsModel, timed: boolean): Generator<ReportedDerivation> {
   for (const each of model.archivedDerivations())
     yield { ...each, durationMs: timed ? each.durationMs : null };
   for (const each of model.derivations()) {
     const { drv, name, host, phase, logLines, reason, startedAt, endedAt } = each;
-    const state = each.state === "failed" && startedAt === null ? "planned" : each.state;
+    const state = reportedState(each);
     const durationMs =
       timed && startedAt !== null && endedAt !== null ? Math.round(endedAt - startedAt) : null;
     yield { drv, name, state, host, phase, logLines, reason, durationMs };
