@@ -4,8 +4,7 @@ import { join } from "node:path";
 import { defineConfig } from "rolldown";
 
 const { version } = JSON.parse(readFileSync(new URL("package.json", import.meta.url), "utf8"));
-const empty = new URL("src/empty.ts", import.meta.url).pathname;
-const missing = new URL("src/missing.ts", import.meta.url).pathname;
+const standIn = (name) => new URL(`src/bundle/${name}.ts`, import.meta.url).pathname;
 
 export default defineConfig({
   input: { buildtop: "src/cli.ts" },
@@ -13,12 +12,14 @@ export default defineConfig({
   resolve: {
     alias: {
       // Ink asks for React's developer tools only if DEV is set; the import is hoisted all the same.
-      "react-devtools-core": empty,
+      "react-devtools-core": standIn("empty"),
+      "node:process": standIn("process"),
+      "string-width": standIn("string-width"),
       // Its "main" is built for a loader of modules that nobody has any more; the modules themselves are beside it.
       "jsonc-parser": new URL("node_modules/jsonc-parser/lib/esm/main.js", import.meta.url).pathname,
       // Native code that ssh2 is a little faster with, and does without. Installing us runs no compiler.
-      "cpu-features": missing,
-      "./crypto/build/Release/sshcrypto.node": missing,
+      "cpu-features": standIn("missing"),
+      "./crypto/build/Release/sshcrypto.node": standIn("missing"),
     },
   },
   transform: {
@@ -33,6 +34,7 @@ export default defineConfig({
       __dirname: "import.meta.dirname",
       __BUILDTOP_VERSION__: JSON.stringify(version),
     },
+    inject: { "Intl.Segmenter": [standIn("segmenter"), "QuickSegmenter"] },
   },
   output: {
     dir: "dist",

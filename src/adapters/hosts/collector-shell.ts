@@ -1,5 +1,4 @@
 /** One connection of a collector: a shell that was started, greeted us, and answers questions. */
-import { randomBytes } from "node:crypto";
 import {
   CollectorFrames,
   type CollectorHello,
@@ -52,6 +51,8 @@ export async function startCollectorShell(
   before: Predecessor | null,
   signal: AbortSignal,
 ): Promise<CollectorShell> {
+  // Not at the start of the program: it would take a twentieth of the time to the first picture.
+  const { randomBytes } = await import("node:crypto");
   const nonce = randomBytes(8).toString("hex");
   // Another one, and on no command line: whoever can read that could else write answers of ours into a log.
   const mark = randomBytes(8).toString("hex");
