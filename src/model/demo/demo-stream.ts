@@ -10,8 +10,9 @@ import { handOverSeconds } from "./demo-times.ts";
 
 /** Some lines of the stream and the time at which they arrive, in ms after the start. */
 export interface DemoPart {
-  at: number;
-  text: string;
+  readonly at: number;
+  /** Made when it is asked for: most of the stream is still to come when the first picture is drawn. */
+  readonly text: string;
 }
 
 type NixRecord = Readonly<Record<string, unknown>>;
@@ -69,7 +70,12 @@ export function demoStream(): DemoPart[] {
   records.push(...counterRecords(spans));
   return records
     .sort(([one], [other]) => one - other)
-    .map(([at, record]) => ({ at, text: `@nix ${JSON.stringify(record)}\n` }));
+    .map(([at, record]) => ({
+      at,
+      get text() {
+        return `@nix ${JSON.stringify(record)}\n`;
+      },
+    }));
 }
 
 function buildRecords(build: DemoBuild, nextId: () => number): { made: Timed[]; ended: number } {
