@@ -15,6 +15,7 @@ export default defineConfig({
       "react-devtools-core": standIn("empty"),
       "node:process": standIn("process"),
       "string-width": standIn("string-width"),
+      "object-hash": standIn("object-hash"),
       // Its "main" is built for a loader of modules that nobody has any more; the modules themselves are beside it.
       "jsonc-parser": new URL("node_modules/jsonc-parser/lib/esm/main.js", import.meta.url).pathname,
       // Native code that ssh2 is a little faster with, and does without. Installing us runs no compiler.

@@ -3,17 +3,9 @@
  */
 import { execFileSync } from "node:child_process";
 import { createHash, randomBytes } from "node:crypto";
-import {
-  closeSync,
-  fsyncSync,
-  ftruncateSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeSync,
-} from "node:fs";
+import { closeSync, fsyncSync, ftruncateSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
+import { readEveryByte } from "./read-bytes.ts";
 
 /** Somebody else changed the file since it was read; nothing was written. */
 export class ChangedMeanwhile extends Error {
@@ -30,14 +22,9 @@ export interface FileContent {
 
 /** The file's text; `""` with the hash `absent` where there is none. Throws where it cannot be read. */
 export function readWithHash(path: string): FileContent {
-  try {
-    const bytes = readFileSync(path);
-    // latin1 keeps every byte, whatever the file's encoding is.
-    return { text: bytes.toString("latin1"), hash: createHash("sha256").update(bytes).digest("hex") };
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
-    return { text: "", hash: "absent" };
-  }
+  const text = readEveryByte(path);
+  if (text === null) return { text: "", hash: "absent" };
+  return { text, hash: createHash("sha256").update(text, "latin1").digest("hex") };
 }
 
 /**

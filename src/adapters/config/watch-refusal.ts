@@ -8,7 +8,7 @@ import { nixPrograms } from "../nix/nix-programs.ts";
 import { findNixVersion } from "../nix/nix-version.ts";
 import { isLocalFileSystem } from "../system/file-system.ts";
 import { settingOrigins } from "./nix-conf-files.ts";
-import { readWithHash } from "./safe-write.ts";
+import { readEveryByte } from "./read-bytes.ts";
 import { isBrokenLink, logSetting, realFile, type WatchScope } from "./watch-scope.ts";
 
 /** Why watching cannot be switched on in this scope, in one line that says what to do instead; `null` if it can. */
@@ -87,7 +87,7 @@ function nearestDirectory(path: string): string {
 
 function readable(path: string): string | null {
   try {
-    return readWithHash(path).text;
+    return readEveryByte(path) ?? "";
   } catch {
     return null;
   }

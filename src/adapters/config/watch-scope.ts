@@ -4,7 +4,7 @@ import { basename, dirname, join } from "node:path";
 import { findWatchLine, type WatchLine } from "../../model/nix-conf/watch-line.ts";
 import { stateDirectory } from "../system/paths.ts";
 import { includesOf, settingOrigins, systemConfFile, userConfFiles } from "./nix-conf-files.ts";
-import { readWithHash } from "./safe-write.ts";
+import { readEveryByte } from "./read-bytes.ts";
 
 export const logSetting = "json-log-path";
 
@@ -50,7 +50,7 @@ export function systemScope(env: NodeJS.ProcessEnv = process.env): WatchScope {
 export function currentWatchLine(scope: WatchScope): WatchLine | null {
   if (scope.conf === null) return null;
   try {
-    const line = findWatchLine(readWithHash(scope.conf).text);
+    const line = findWatchLine(readEveryByte(scope.conf) ?? "");
     return line && { ...line, logPath: Buffer.from(line.logPath, "latin1").toString("utf8") };
   } catch {
     return null;
