@@ -15,6 +15,7 @@ import {
   selectMachineRow,
   switchVerb,
 } from "./builder-commands.ts";
+import type { CommandId } from "./command-help.ts";
 import { doFix } from "./do-fix.ts";
 import {
   closeDoctor,
@@ -25,7 +26,6 @@ import {
   pageDetail,
   stepFix,
 } from "./doctor-commands.ts";
-import type { CommandId } from "./key-table.ts";
 import { findNext, stopSearch } from "./log-search-commands.ts";
 import { askToQuit, askToWatch } from "./questions.ts";
 import {
