@@ -1,11 +1,11 @@
 /** `buildtop doctor`: its exit status, its JSON and its words, of recorded Macs and of stand-ins over ssh. */
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { mkdirSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { describe, it } from "node:test";
-import { type Mac, macSkipReason, readMacCase, startMac } from "../support/mac.ts";
+import { macSkipReason, readMacCase, startMac } from "../support/mac.ts";
 import { recordingsDirectory, truthOf } from "../support/recordings.ts";
+import { withSshOf } from "../support/ssh-of-mac.ts";
 
 const cli = resolve(import.meta.dirname, "../../src/cli.ts");
 
@@ -102,16 +102,6 @@ it("a machine that cannot be reached is no well one: exit status 2", async () =>
   assert.equal(hosts[0]!.notLooked.length, 1);
 });
 
-/** buildtop on this machine, with an ssh that knows the Mac. */
-function sshOf(mac: Mac): Record<string, string> {
-  const bin = join(mac.home, "bin");
-  mkdirSync(bin, { recursive: true });
-  writeFileSync(join(bin, "ssh"), `#!/bin/sh\nexec /usr/bin/ssh -F ${mac.home}/.ssh/config "$@"\n`, {
-    mode: 0o755,
-  });
-  return { PATH: `${bin}:${process.env.PATH}` };
-}
-
 /** All of them are looked at in test/e2e/macs.test.ts. */
 const few = ["healthy-linux-builder", "linux-builder-stopped", "linux-builder-key-permissions", "no-builder"];
 
@@ -119,7 +109,7 @@ describe("doctor of a Mac over ssh finds what is wrong, and nothing else", { ski
   for (const name of few)
     it(name, async () => {
       await using mac = await startMac(name, { alias: "doctored-mac" });
-      const { status, stdout } = await doctor(["--json", mac.alias], sshOf(mac));
+      const { status, stdout } = await doctor(["--json", mac.alias], withSshOf(mac));
       const { hosts }: Doctor = JSON.parse(stdout);
       const { diagnoses = [], never = [] } = readMacCase(name).truth ?? {};
       const told = hosts[0]!.diagnoses;

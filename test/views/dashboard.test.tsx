@@ -1,17 +1,9 @@
 import assert from "node:assert/strict";
-import { afterEach, describe, it } from "node:test";
+import { describe, it } from "node:test";
 import { FakeBuilds, type FakeLog, numberedLog } from "../support/fake-builds.ts";
-import { type ScreenOptions, TestScreen } from "../support/screen.tsx";
+import { asciiSettings, screens } from "../support/screen.tsx";
 
-let open: TestScreen | null = null;
-function show(builds: FakeBuilds, options: ScreenOptions = {}): TestScreen {
-  open = new TestScreen(builds, options);
-  return open;
-}
-afterEach(async () => {
-  await open?.close();
-  open = null;
-});
+const show = screens();
 
 /** One failed, two running, one planned, one done. */
 function someBuilds(): FakeBuilds {
@@ -95,11 +87,7 @@ describe("the screen", () => {
   });
 
   it("shows with ASCII alone", async () => {
-    const screen = show(someBuilds(), {
-      options: {
-        settings: { theme: "mono", ascii: true, mouse: false, notify: "off", notifyAfterSeconds: 60 },
-      },
-    });
+    const screen = show(someBuilds(), { options: { settings: asciiSettings } });
     const text = await screen.shows("openssl");
     assert.doesNotMatch(text, /[^\x20-\x7e\n]/);
     assert.doesNotMatch(screen.stdout.written, /\x1b\[(3[0-7]|9[0-7])m/, "and in mono without any colour");
