@@ -135,6 +135,30 @@ describe("keys", () => {
     await screen.hides('"line 4"');
   });
 
+  it("lead to the top of a log, which says how many lines before it are no longer kept", async () => {
+    const builds = new FakeBuilds();
+    const log = numberedLog(2_000);
+    log.firstLine = 1_234;
+    builds.add("linux-6.12.3", "running", { log, logLines: 2_000 });
+    const screen = show(builds);
+    assert.doesNotMatch(await screen.shows("line 1999"), /no longer kept/);
+    await screen.press("\t");
+    await screen.press("g");
+    const top = /│ … 1,234 earlier lines are no longer kept +│\n│ line 1234 +│\n│ line 1235 /;
+    await screen.until((text) => top.test(text));
+    await screen.press("y");
+    const copied = /Copied (\d+) lines/.exec(await screen.shows("Copied"));
+    const shown = screen.rows().filter((row) => /^│ line \d/.test(row));
+    assert.equal(Number(copied?.[1]), shown.length, "what is said of the log is no line of it");
+    await screen.press("j");
+    await screen.until((text) => /╭ Log .*\n│ line 1234 /.test(text));
+    await screen.press("k");
+    await screen.until((text) => top.test(text));
+    log.firstLine = 1_999;
+    builds.changed();
+    await screen.until((text) => /│ … 1,999 earlier lines .*\n│ line 1999 /.test(text));
+  });
+
   it("open the log as large as the screen, and Esc goes back", async () => {
     const screen = show(someBuilds());
     await screen.shows("Builds ·");
