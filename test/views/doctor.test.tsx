@@ -467,7 +467,9 @@ describe("elsewhere on the screen", () => {
     await screen.press("d");
     await screen.shows("╭ linux-builder's disk is nearly full");
     await screen.press("\x1b");
+    await screen.shows("╭ Builds");
     await screen.press("\r");
+    await screen.hides("╭ Builds");
     await screen.press("g");
     const text = await screen.shows("line 0");
     assert.match(text, /│ cause: builder-disk-full .*│\n│ line 0 /);

@@ -470,6 +470,7 @@ describe("acting on a builder", () => {
     await screen.press("R");
     await screen.shows("restart the daemon");
     await screen.press("\x1b");
+    await screen.hides("restart the daemon");
     await screen.press("1");
     await screen.press("Gkk");
     await screen.press("t");
