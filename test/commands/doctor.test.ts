@@ -1,13 +1,11 @@
 /** `buildtop doctor`: its exit status, its JSON and its words, of recorded Macs and of stand-ins over ssh. */
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { describe, it } from "node:test";
+import { runBuildtop } from "../support/from-source.ts";
 import { macSkipReason, readMacCase, startMac } from "../support/mac.ts";
 import { recordingsDirectory, truthOf } from "../support/recordings.ts";
 import { withSshOf } from "../support/ssh-of-mac.ts";
-
-const cli = resolve(import.meta.dirname, "../../src/cli.ts");
 
 interface Doctor {
   version: number;
@@ -26,22 +24,7 @@ interface Doctor {
   }[];
 }
 
-async function doctor(args: string[], env: Record<string, string> = {}) {
-  const child = spawn(process.execPath, ["--import", "tsx", cli, "doctor", ...args], {
-    stdio: ["ignore", "pipe", "pipe"],
-    timeout: 60_000,
-    env: { ...process.env, NO_COLOR: "1", ...env },
-  });
-  let [stdout, stderr] = ["", ""];
-  child.stdout.on("data", (chunk) => {
-    stdout += chunk;
-  });
-  child.stderr.on("data", (chunk) => {
-    stderr += chunk;
-  });
-  const status = await new Promise<number | null>((done) => child.once("close", done));
-  return { status, stdout, stderr };
-}
+const doctor = (args: string[], env?: Record<string, string>) => runBuildtop(["doctor", ...args], env);
 
 const ofRecording = (name: string) => ["--recording", join(recordingsDirectory, name)];
 
