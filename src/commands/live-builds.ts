@@ -10,8 +10,9 @@ const floodBytes = 2 * 1024 * 1024;
 
 /** A stream into the model that knows whether it held anything. */
 export interface LiveStream extends NixLogStream {
-  /** Records of Nix that were read from this stream. */
+  /** What was read from this stream as a record, and how much of that is as no Nix writes it that we know. */
   readonly records: number;
+  readonly unknownRecords: number;
 }
 
 export class LiveBuilds {
@@ -36,25 +37,28 @@ export class LiveBuilds {
     const stream = model.openStream(options, this.now());
     const changed = () => this.changed();
     let records = 0;
+    let unknownRecords = 0;
     let bytes = 0;
+    const counted = (read: () => void) => {
+      const before = { records: model.records, unknown: unknownIn(model) };
+      read();
+      records += model.records - before.records;
+      unknownRecords += unknownIn(model) - before.unknown;
+      changed();
+    };
     return {
       get records() {
         return records;
       },
+      get unknownRecords() {
+        return unknownRecords;
+      },
       feed: (chunk, now) => {
-        const before = model.records;
         bytes += chunk.length;
         if (bytes > floodBytes) favourMemory();
-        stream.feed(chunk, now);
-        records += model.records - before;
-        changed();
+        counted(() => stream.feed(chunk, now));
       },
-      end: (now, end) => {
-        const before = model.records;
-        stream.end(now, end);
-        records += model.records - before;
-        changed();
-      },
+      end: (now, end) => counted(() => stream.end(now, end)),
       openProcesses: () => stream.openProcesses(),
       processEnded: (pid, now) => {
         stream.processEnded(pid, now);
@@ -83,4 +87,10 @@ export class LiveBuilds {
       for (const listener of this.#listeners) listener();
     }, gatherMs);
   }
+}
+
+function unknownIn({ unknownRecords }: Builds): number {
+  let sum = 0;
+  for (const count of unknownRecords.values()) sum += count;
+  return sum;
 }

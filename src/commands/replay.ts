@@ -8,6 +8,7 @@ import {
 } from "../adapters/nix-log/replay.ts";
 import { digest } from "../model/report/digest.ts";
 import { cleanText } from "../model/text/clean.ts";
+import { formatCount } from "../model/units.ts";
 import { LiveBuilds, type LiveStream } from "./live-builds.ts";
 import { startNarrator } from "./narrator.ts";
 import { textOutput, writeToStdout } from "./output.ts";
@@ -27,7 +28,10 @@ interface Played {
   stream: LiveStream;
 }
 
-/** Plays the files and returns 0, or 1 if some of them are no Nix log. Throws `UsageError` if none is one. */
+/**
+ * Plays the files and returns 0, or 1 if some of them are no Nix log. Throws `UsageError` if none is one: nothing in it is
+ * a record, or nothing is one that we know.
+ */
 export async function replay(paths: readonly string[], settings: ReplaySettings): Promise<number> {
   const { recordings, unreadable } = openAll(paths);
   const screen = settings.json ? null : findScreen();
@@ -46,9 +50,7 @@ export async function replay(paths: readonly string[], settings: ReplaySettings)
   const broken = screen
     ? await playOnScreen(screen, live, start, paths, settings)
     : await playAsText(live, start, files, settings);
-  const notLogs = files
-    .filter(({ stream }) => stream.records === 0)
-    .map(({ recording }) => notALog(recording));
+  const notLogs = files.filter(({ stream }) => !isLog(stream)).map(notALog);
   const troubles = [...unreadable, ...broken, ...notLogs].map(cleanText);
   if (notLogs.length === files.length) throw new UsageError(troubles.join("; "));
   for (const text of troubles) process.stderr.write(`buildtop: ${text}; the others were read\n`);
@@ -66,7 +68,7 @@ async function playAsText(
   const playing = start();
   const broken = await playing.ended;
   stop();
-  if (live.builds.records === 0) return broken;
+  if (!files.some(({ stream }) => isLog(stream))) return broken;
   const timed = files.every(({ recording }) => recording.times !== null);
   if (settings.json) {
     const { replayReport, reportText } = await import("../model/nix-log/report.ts");
@@ -115,6 +117,12 @@ function openAll(paths: readonly string[]): { recordings: Recording[]; unreadabl
   return { recordings, unreadable };
 }
 
-function notALog({ path }: Recording): string {
+function isLog({ records, unknownRecords }: LiveStream): boolean {
+  return records > unknownRecords;
+}
+
+function notALog({ recording: { path }, stream: { records } }: Played): string {
+  if (records > 0)
+    return `${path}: not one of its ${formatCount(records)} records is understood: not as Nix writes them, or of a newer Nix`;
   return `${path}: holds no record of Nix; record one with: nix build … --log-format internal-json -v 2> FILE`;
 }

@@ -5,7 +5,7 @@ import type { DashboardStore } from "../store/dashboard-store.ts";
 import { type MachineRow, machineRows, selectedMachineRow } from "../store/machine-rows.ts";
 import type { BuilderVerb, DashboardActions } from "../views/dashboard-options.ts";
 import type { CommandContext } from "./commands.ts";
-import type { BuilderReasons } from "./key-table.ts";
+import type { BuilderReasons } from "./key-binding.ts";
 import { prepareAndAsk } from "./questions.ts";
 
 /** Selects a row of the Builders pane by its index. */

@@ -4,7 +4,7 @@ import type { DashboardState, PaneId } from "../store/dashboard-state.ts";
 import type { DashboardStore } from "../store/dashboard-store.ts";
 import { paneSize, panesInReach, panesOf } from "../store/layout.ts";
 import type { LogSearcher } from "../store/log-search.ts";
-import { logWindow, scrollLog } from "../store/log-view.ts";
+import { firstRow, logWindow, scrollLog } from "../store/log-view.ts";
 import { scrollGauges } from "../store/machines-view.ts";
 import { freeze } from "../store/row-list.ts";
 import type { CloseReason, DashboardOptions } from "../views/dashboard-options.ts";
@@ -15,6 +15,7 @@ import {
   selectMachineRow,
   switchVerb,
 } from "./builder-commands.ts";
+import type { CommandId } from "./command-help.ts";
 import { doFix } from "./do-fix.ts";
 import {
   closeDoctor,
@@ -25,7 +26,6 @@ import {
   pageDetail,
   stepFix,
 } from "./doctor-commands.ts";
-import type { CommandId } from "./key-table.ts";
 import { findNext, stopSearch } from "./log-search-commands.ts";
 import { askToQuit, askToWatch } from "./questions.ts";
 import {
@@ -215,7 +215,7 @@ export function moveIn(store: DashboardStore, pane: PaneId, rows: number): void 
     ...state,
     log: Number.isFinite(rows)
       ? scrollLog(state, source, rows)
-      : { ...state.log, top: rows > 0 ? null : source.firstLine },
+      : { ...state.log, top: rows > 0 ? null : firstRow(source) },
   }));
 }
 

@@ -6,18 +6,12 @@ import { overlayHeight } from "../store/layout.ts";
 import { questionRoom, scrollsQuestion, unreadReason } from "../store/question.ts";
 import { textOverlayRoom } from "../store/text-overlay.ts";
 import { builderReasons } from "./builder-commands.ts";
+import { type CommandId, commandHelp } from "./command-help.ts";
 import { type CommandContext, commands } from "./commands.ts";
 import { doctorReasons } from "./doctor-commands.ts";
 import { helpLines } from "./help-lines.ts";
-import {
-  type CommandId,
-  commandHelp,
-  findBinding,
-  type KeyBinding,
-  type KeyContext,
-  keyTable,
-  type Scope,
-} from "./key-table.ts";
+import type { KeyBinding, KeyContext, Scope } from "./key-binding.ts";
+import { findBinding, keyTable } from "./key-table.ts";
 import { searchFor } from "./log-search-commands.ts";
 import { tellTrouble } from "./run-action.ts";
 import { endSettingField, settingReasons } from "./settings-commands.ts";

@@ -18,7 +18,7 @@ import { selectedMachineRow } from "../store/machine-rows.ts";
 import type { DashboardActions } from "../views/dashboard-options.ts";
 import type { CommandContext } from "./commands.ts";
 import { fixReason, markedFix } from "./do-fix.ts";
-import type { DoctorReasons } from "./key-table.ts";
+import type { DoctorReasons } from "./key-binding.ts";
 import type { MouseAction } from "./mouse.ts";
 
 /** Why each key cannot be used now; `null` where it can. */

@@ -1,8 +1,8 @@
 /** The help as lines of this screen: keys on the left, and all that is said of them on the right, wrapped. */
 import { padEnd, textWidth } from "../model/text/width.ts";
 import { wrapWords } from "../store/wrap-words.ts";
+import type { KeyContext } from "./key-binding.ts";
 import { helpSections } from "./key-docs.ts";
-import type { KeyContext } from "./key-table.ts";
 
 export interface HelpLine {
   readonly text: string;

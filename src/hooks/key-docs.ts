@@ -1,5 +1,8 @@
 /** The key table as people read it: in the help overlay and in docs/keys.md. */
-import { type CommandId, commandHelp, type KeyBinding, keyLabel, keyTable, type Scope } from "./key-table.ts";
+import { type CommandId, commandHelp } from "./command-help.ts";
+import type { KeyBinding, Scope } from "./key-binding.ts";
+import { keyLabel } from "./key-label.ts";
+import { keyTable } from "./key-table.ts";
 
 export interface HelpSection {
   readonly title: string;

@@ -11,7 +11,7 @@ import { scrollSettingDetail, selectedSetting, settingsLayout } from "../store/s
 import type { DashboardActions } from "../views/dashboard-options.ts";
 import { askChoice } from "./ask-choice.ts";
 import type { CommandContext } from "./commands.ts";
-import type { SettingReasons } from "./key-table.ts";
+import type { SettingReasons } from "./key-binding.ts";
 import type { MouseAction } from "./mouse.ts";
 import { messageOf, tellTrouble } from "./run-action.ts";
 import { changeSetting, isBusy, readable, takeBack } from "./save-setting.ts";

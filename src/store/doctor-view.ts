@@ -5,20 +5,11 @@ import { type DoctorRow, doctorFigures, doctorRows } from "./doctor-rows.ts";
 import { type ListShape, scrollTo } from "./list-window.ts";
 import { lookedAt } from "./looked-at.ts";
 import { shownMachines } from "./machine-problems.ts";
-
-/** Cells, with the border; `inner…` without it and the padding. */
-export interface DoctorBox {
-  readonly x: number;
-  readonly y: number;
-  readonly width: number;
-  readonly height: number;
-  readonly innerWidth: number;
-  readonly innerHeight: number;
-}
+import { boxAt, type ScreenBox } from "./screen-box.ts";
 
 export interface DoctorLayout {
-  readonly list: DoctorBox;
-  readonly detail: DoctorBox;
+  readonly list: ScreenBox;
+  readonly detail: ScreenBox;
 }
 
 /** From here on the two stand beside each other: lines of text are long enough then. */
@@ -34,18 +25,14 @@ export function doctorLayout(
   const height = Math.max(rows - 2, 6);
   if (columns >= besideColumns) {
     const width = Math.floor(columns * 0.42);
-    return { list: box(0, 1, width, height), detail: box(width, 1, columns - width, height) };
+    return { list: boxAt(0, 1, width, height), detail: boxAt(width, 1, columns - width, height) };
   }
   const most = Math.min(Math.max(Math.floor(height * 0.4) - 2, 1), mostListRows);
   const listHeight = Math.min(Math.max(count, Math.min(3, most)), most) + 2;
   return {
-    list: box(0, 1, columns, listHeight),
-    detail: box(0, 1 + listHeight, columns, height - listHeight),
+    list: boxAt(0, 1, columns, listHeight),
+    detail: boxAt(0, 1 + listHeight, columns, height - listHeight),
   };
-}
-
-function box(x: number, y: number, width: number, height: number): DoctorBox {
-  return { x, y, width, height, innerWidth: width - 4, innerHeight: Math.max(height - 2, 1) };
 }
 
 export function openDoctorView(selected: string | null): DoctorView {

@@ -1,16 +1,9 @@
 /** Where everything stands on a terminal of a given size. Cells, counted from 0 at the top left. */
 import { type DashboardState, type PaneId, paneOrder } from "./dashboard-state.ts";
+import { boxAt, type ScreenBox } from "./screen-box.ts";
 
-export interface PaneBox {
+export interface PaneBox extends ScreenBox {
   readonly id: PaneId;
-  readonly x: number;
-  readonly y: number;
-  /** With its border. */
-  readonly width: number;
-  readonly height: number;
-  /** Without border and padding. */
-  readonly innerWidth: number;
-  readonly innerHeight: number;
 }
 
 export interface Layout {
@@ -110,7 +103,7 @@ function topHeights(state: LayoutInput): { builders: number; gauges: number } {
 }
 
 function paneBox(id: PaneId, x: number, y: number, width: number, height: number): PaneBox {
-  return { id, x, y, width, height, innerWidth: width - 4, innerHeight: Math.max(height - 2, 0) };
+  return { ...boxAt(x, y, width, height), id, innerHeight: Math.max(height - 2, 0) };
 }
 
 /** The box of a pane; the one it would have, if it is not drawn. */

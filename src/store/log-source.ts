@@ -1,6 +1,7 @@
 /** What the Log pane shows: one derivation's log with the facts of its failure below, or Nix's own messages. */
 import type { BuildLog, Builds, Derivation, Failure } from "../model/nix-log/types.ts";
 import { unknownRecordsText } from "../model/report/unknown-records.ts";
+import { formatNoun } from "../model/units.ts";
 import type { DashboardState, World } from "./dashboard-state.ts";
 import { machineProblems, shownMachines } from "./machine-problems.ts";
 import type { RowList } from "./row-list.ts";
@@ -29,6 +30,16 @@ export function logSource(state: DashboardState, world: World, list: RowList): L
   if (!state.log.messages && row?.kind === "derivation")
     return derivationSource(row.derivation, state, world);
   return messageSource(world.builds);
+}
+
+/** How many lines of its beginning are no longer kept, or all there were. */
+export function lostLines({ firstLine, derivation }: LogSource): number {
+  if (firstLine > 0) return firstLine;
+  return derivation !== null && derivation.log.endLine === 0 ? derivation.logLines : 0;
+}
+
+export function lostLinesText(count: number): string {
+  return `${formatNoun(count, "earlier line")} ${count === 1 ? "is" : "are"} no longer kept`;
 }
 
 /** Why a derivation failed; `undefined`: it did not. */

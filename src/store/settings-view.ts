@@ -2,23 +2,14 @@
 import type { EditableSetting } from "../model/settings/editable-setting.ts";
 import type { DashboardState } from "./dashboard-state.ts";
 import type { GaugeLine } from "./gauge-figures.ts";
+import { boxAt, type ScreenBox } from "./screen-box.ts";
 import { settingDetail, settingsLines } from "./settings-lines.ts";
 import { type SettingsView, shownSettings } from "./settings-state.ts";
 
-/** Cells, with the border; `inner…` without it and the padding. */
-export interface SettingsBox {
-  readonly x: number;
-  readonly y: number;
-  readonly width: number;
-  readonly height: number;
-  readonly innerWidth: number;
-  readonly innerHeight: number;
-}
-
 export interface SettingsLayout {
-  readonly list: SettingsBox;
+  readonly list: ScreenBox;
   /** `null` where there is no room for it. */
-  readonly detail: SettingsBox | null;
+  readonly detail: ScreenBox | null;
 }
 
 /** From here on the two stand beside each other. */
@@ -31,18 +22,14 @@ export function settingsLayout({ columns, rows }: Pick<DashboardState, "columns"
   const height = Math.max(rows - 2, 3);
   if (columns >= besideColumns) {
     const width = Math.floor(columns * 0.56);
-    return { list: box(0, 1, width, height), detail: box(width, 1, columns - width, height) };
+    return { list: boxAt(0, 1, width, height), detail: boxAt(width, 1, columns - width, height) };
   }
-  if (rows < leastRows) return { list: box(0, 1, columns, height), detail: null };
+  if (rows < leastRows) return { list: boxAt(0, 1, columns, height), detail: null };
   const detail = Math.min(Math.max(Math.floor(height * 0.42), 8), 13);
   return {
-    list: box(0, 1, columns, height - detail),
-    detail: box(0, 1 + height - detail, columns, detail),
+    list: boxAt(0, 1, columns, height - detail),
+    detail: boxAt(0, 1 + height - detail, columns, detail),
   };
-}
-
-function box(x: number, y: number, width: number, height: number): SettingsBox {
-  return { x, y, width, height, innerWidth: width - 4, innerHeight: Math.max(height - 2, 1) };
 }
 
 /** The selected one stays selected wherever it moves, and in sight with all that is said below it. */

@@ -13,7 +13,7 @@ import type { CommandContext, Effects } from "../hooks/commands.ts";
 import { mouse } from "../hooks/mouse.ts";
 import { createDashboardStore, type DashboardStore } from "../store/dashboard-store.ts";
 import { createLogSearcher } from "../store/log-search.ts";
-import type { LogSource } from "../store/log-source.ts";
+import { type LogSource, lostLines, lostLinesText } from "../store/log-source.ts";
 import { selectedMachineRow } from "../store/machine-rows.ts";
 import { App } from "./app.tsx";
 import type { CloseReason, Dashboard, DashboardOptions } from "./dashboard-options.ts";
@@ -201,16 +201,15 @@ async function stopLikeAnyJob(): Promise<void> {
 function pageLog(store: DashboardStore, options: DashboardOptions): string | null {
   const source = store.log();
   const { derivation } = source;
-  const lost =
-    source.firstLine > 0 || (derivation !== null && source.endLine === 0 && derivation.logLines > 0);
+  const lost = lostLines(source);
   const ended = derivation !== null && derivation.state !== "running" && derivation.state !== "planned";
   const command =
-    derivation && lost && ended ? (options.actions.fullLogCommand?.(derivation.drv) ?? null) : null;
+    derivation && lost > 0 && ended ? (options.actions.fullLogCommand?.(derivation.drv) ?? null) : null;
   return page(
     options,
     command,
     linesOf(source, options.settings.theme === "auto"),
-    lost ? `(${source.firstLine} earlier lines are no longer kept)` : null,
+    lost > 0 ? `(${lostLinesText(lost)})` : null,
   );
 }
 

@@ -2,15 +2,16 @@ import { Box, Text } from "ink";
 import type { ReactNode } from "react";
 import type { DashboardState, World } from "../store/dashboard-state.ts";
 import { type DoctorRow, doctorFigures, doctorRows } from "../store/doctor-rows.ts";
-import { type DoctorBox, doctorLayout, listShapeOf, selectedDetail } from "../store/doctor-view.ts";
+import { doctorLayout, listShapeOf, selectedDetail } from "../store/doctor-view.ts";
 import { hiddenFigures, visibleRows } from "../store/list-window.ts";
 import { lookedAt } from "../store/looked-at.ts";
 import { severityTones, shownMachines } from "../store/machine-problems.ts";
+import type { ScreenBox } from "../store/screen-box.ts";
 import type { Figure } from "../store/summary.ts";
+import { DetailPane } from "./detail-pane.tsx";
 import { DoctorRowLine, doctorColumns } from "./doctor-row.tsx";
 import { LookedAtTable } from "./looked-at-table.tsx";
 import { Pane } from "./pane.tsx";
-import { PartsLine } from "./parts-line.tsx";
 
 export interface DoctorProps {
   state: DashboardState;
@@ -52,7 +53,7 @@ interface ListProps {
   state: DashboardState;
   world: World;
   rows: readonly DoctorRow[];
-  box: DoctorBox;
+  box: ScreenBox;
 }
 
 function List({ state, world, rows, box }: ListProps): ReactNode {
@@ -90,29 +91,12 @@ function List({ state, world, rows, box }: ListProps): ReactNode {
 
 interface DetailProps extends DoctorProps {
   row: DoctorRow | undefined;
-  box: DoctorBox;
+  box: ScreenBox;
 }
 
 function Detail({ state, world, fixReason, row, box }: DetailProps): ReactNode {
-  const all = selectedDetail(state, world, fixReason)?.lines ?? [];
-  const top = Math.max(Math.min(state.doctor?.detailTop ?? 0, all.length - box.innerHeight), 0);
-  const lines = all.slice(top, top + box.innerHeight);
-  const below = all.length - top - lines.length;
-  const { title, figures } = headOf(row);
-  return (
-    <Pane
-      title={title}
-      figures={[...hiddenFigures(top, below), ...figures]}
-      focused={false}
-      width={box.width}
-      height={box.height}
-    >
-      {lines.map((line, index) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: the place on the screen is what the line is
-        <PartsLine key={index} line={line} width={box.innerWidth} />
-      ))}
-    </Pane>
-  );
+  const lines = selectedDetail(state, world, fixReason)?.lines ?? [];
+  return <DetailPane {...headOf(row)} lines={lines} top={state.doctor?.detailTop ?? 0} box={box} />;
 }
 
 function headOf(row: DoctorRow | undefined): { title: Figure[]; figures: Figure[] } {
@@ -133,7 +117,7 @@ interface WellProps {
   state: DashboardState;
   world: World;
   row: Extract<DoctorRow, { kind: "well" }>;
-  box: DoctorBox;
+  box: ScreenBox;
   /** Nothing else is to be said. */
   alone: boolean;
 }

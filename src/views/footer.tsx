@@ -1,7 +1,8 @@
 import { Box, Text } from "ink";
 import type { ReactNode } from "react";
-import type { KeyBinding, KeyContext } from "../hooks/key-table.ts";
-import { findBinding, keyLabel, keyTable, type Scope } from "../hooks/key-table.ts";
+import type { KeyBinding, KeyContext, Scope } from "../hooks/key-binding.ts";
+import { keyLabel } from "../hooks/key-label.ts";
+import { findBinding, keyTable } from "../hooks/key-table.ts";
 import { fit, graphemes, textWidth, truncateEnd } from "../model/text/width.ts";
 import type { DashboardState, TextField } from "../store/dashboard-state.ts";
 import { useTheme } from "./theme.ts";

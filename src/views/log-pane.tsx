@@ -4,7 +4,7 @@ import { sliceCells, truncateEnd } from "../model/text/width.ts";
 import { formatCount } from "../model/units.ts";
 import type { DashboardState } from "../store/dashboard-state.ts";
 import type { PaneBox } from "../store/layout.ts";
-import type { FailureCause, LogSource } from "../store/log-source.ts";
+import { type FailureCause, type LogSource, lostLinesText } from "../store/log-source.ts";
 import { hasHead, type LogWindow, logWindow } from "../store/log-view.ts";
 import type { Figure } from "../store/summary.ts";
 import { Pane } from "./pane.tsx";
@@ -36,7 +36,12 @@ export function LogPane({ state, source, box }: LogPaneProps): ReactNode {
       height={box.height}
     >
       {source.cause && hasHead(state, source) && <CauseLine cause={source.cause} width={box.innerWidth} />}
-      {lines.length > 0 ? lines : <Text dimColor>{source.whenEmpty}</Text>}
+      {window.earlier > 0 && (
+        <Text dimColor wrap="truncate-end">
+          {`${theme.glyphs.ellipsis} ${lostLinesText(window.earlier)}`}
+        </Text>
+      )}
+      {lines.length > 0 || window.earlier > 0 ? lines : <Text dimColor>{source.whenEmpty}</Text>}
     </Pane>
   );
 }

@@ -1,9 +1,11 @@
 /** What lies above the panes: help and the table of Nix commands in their place, questions and the palette over them. */
 import { Box, Text } from "ink";
 import type { ReactNode } from "react";
+import { commandHelp } from "../hooks/command-help.ts";
 import { paletteEntries } from "../hooks/dispatch.ts";
 import { type HelpLine, helpLines } from "../hooks/help-lines.ts";
-import { commandHelp, type KeyContext, keyLabel } from "../hooks/key-table.ts";
+import type { KeyContext } from "../hooks/key-binding.ts";
+import { keyLabel } from "../hooks/key-label.ts";
 import { fit, padEnd } from "../model/text/width.ts";
 import type { DashboardState, Overlay } from "../store/dashboard-state.ts";
 import { overlayHeight } from "../store/layout.ts";

@@ -4,17 +4,13 @@ import { fit, graphemes, padEnd, textWidth, truncateEnd, truncateMiddle } from "
 import { formatNoun } from "../model/units.ts";
 import type { DashboardState, TextField } from "../store/dashboard-state.ts";
 import { hiddenFigures } from "../store/list-window.ts";
+import type { ScreenBox } from "../store/screen-box.ts";
 import { type SettingsLine, settingsLines, valueColumn } from "../store/settings-lines.ts";
 import { type SettingsView, shownSettings } from "../store/settings-state.ts";
-import {
-  type SettingsBox,
-  selectedSetting,
-  selectedSettingDetail,
-  settingsLayout,
-} from "../store/settings-view.ts";
+import { selectedSetting, selectedSettingDetail, settingsLayout } from "../store/settings-view.ts";
 import type { Figure } from "../store/summary.ts";
+import { DetailPane } from "./detail-pane.tsx";
 import { Pane } from "./pane.tsx";
-import { PartsLine } from "./parts-line.tsx";
 import { useTheme } from "./theme.ts";
 
 /** Every setting of a machine by its file, and of the selected one what it does and what a change takes. */
@@ -33,7 +29,7 @@ export function Settings({ state }: { state: DashboardState }): ReactNode {
 interface PartProps {
   state: DashboardState;
   view: SettingsView;
-  box: SettingsBox;
+  box: ScreenBox;
 }
 
 function List({ state, view, box }: PartProps): ReactNode {
@@ -159,22 +155,13 @@ function Typed({ field, width }: { field: TextField; width: number }): ReactNode
 
 function Detail({ state, view, box }: PartProps): ReactNode {
   const setting = selectedSetting(state);
-  const all = selectedSettingDetail(state);
-  const top = Math.max(Math.min(view.detailTop, all.length - box.innerHeight), 0);
-  const lines = all.slice(top, top + box.innerHeight);
-  const below = all.length - top - lines.length;
   return (
-    <Pane
+    <DetailPane
       title={[{ text: setting?.id ?? "Setting", tone: "plain" }]}
-      figures={hiddenFigures(top, below)}
-      focused={false}
-      width={box.width}
-      height={box.height}
-    >
-      {lines.map((line, index) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: the place on the screen is what the line is
-        <PartsLine key={index} line={line} width={box.innerWidth} />
-      ))}
-    </Pane>
+      figures={[]}
+      lines={selectedSettingDetail(state)}
+      top={view.detailTop}
+      box={box}
+    />
   );
 }

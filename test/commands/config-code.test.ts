@@ -8,6 +8,7 @@ import { describe, it, type TestContext } from "node:test";
 import { finished } from "../support/lab.ts";
 import { terminalSkipReason } from "../support/lab-terminal.ts";
 import { macSkipReason, startMac } from "../support/mac.ts";
+import { withSshOf } from "../support/ssh-of-mac.ts";
 import { Terminal } from "../support/terminal.ts";
 
 const root = resolve(import.meta.dirname, "../..");
@@ -190,16 +191,7 @@ describe("buildtop config and the Nix code of a Mac", { skip, concurrency: false
       { alias },
     );
     context.after(() => mac.down());
-    const bin = join(mac.home, "bin");
-    mkdirSync(bin);
-    writeFileSync(join(bin, "ssh"), `#!/bin/sh\nexec /usr/bin/ssh -F ${mac.home}/.ssh/config "$@"\n`, {
-      mode: 0o755,
-    });
-    const run = runner({
-      PATH: `${bin}:${process.env.PATH}`,
-      XDG_CONFIG_HOME: join(mac.home, "config"),
-      XDG_STATE_HOME: join(mac.home, "state"),
-    });
+    const run = runner(withSshOf(mac));
     const content = async (name = path) => (await mac.execAsRoot(["cat", name])).stdout;
     return { mac, run, content };
   }

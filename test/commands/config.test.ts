@@ -1,21 +1,21 @@
 /** `buildtop config` as a person uses it: against a stand-in Mac, without a terminal and in a real one. */
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { describe, it, type TestContext } from "node:test";
+import { daemonConfig, daemonJob, refusesOnce } from "../support/determinate-mac.ts";
 import { finished } from "../support/lab.ts";
 import { eventually } from "../support/lab-buildtop.ts";
 import { terminalSkipReason } from "../support/lab-terminal.ts";
 import { type Mac, type MacCase, macSkipReason, startMac } from "../support/mac.ts";
+import { withSshOf } from "../support/ssh-of-mac.ts";
 import { Terminal } from "../support/terminal.ts";
 
 const root = resolve(import.meta.dirname, "../..");
 const skip = macSkipReason();
 /** A name that no ssh configuration but ours knows. */
 const alias = "configured-mac";
-const config = "/etc/determinate/config.json";
-const job = "systems.determinate.nix-daemon";
 
 interface Scene {
   readonly mac: Mac;
@@ -31,16 +31,7 @@ async function scene(context: TestContext, more: MacCase = {}): Promise<Scene> {
   const state = { extends: "determinate-native-idle", host: { sudo: "nopasswd" }, ...more };
   const mac = await startMac(state, { alias });
   context.after(() => mac.down());
-  const bin = join(mac.home, "bin");
-  mkdirSync(bin);
-  writeFileSync(join(bin, "ssh"), `#!/bin/sh\nexec /usr/bin/ssh -F ${mac.home}/.ssh/config "$@"\n`, {
-    mode: 0o755,
-  });
-  const env = {
-    PATH: `${bin}:${process.env.PATH}`,
-    XDG_CONFIG_HOME: join(mac.home, "config"),
-    XDG_STATE_HOME: join(mac.home, "state"),
-  };
+  const env = withSshOf(mac);
   const start: Scene["start"] = (...args) => {
     const [command = "", ...words] = [...program, ...args];
     return spawn(command, words, {
@@ -50,22 +41,9 @@ async function scene(context: TestContext, more: MacCase = {}): Promise<Scene> {
     });
   };
   const run: Scene["run"] = (...args) => finished(start(...args), args);
-  const content = async (path = config) => (await mac.execAsRoot(["cat", path])).stdout;
+  const content = async (path = daemonConfig) => (await mac.execAsRoot(["cat", path])).stdout;
   return { mac, env, start, run, content };
 }
-
-const refusesOnce: MacCase = {
-  launchd: {
-    [job]: {
-      onKickstart: {
-        afterSeconds: 0,
-        state: "not running",
-        lastExitCode: 1,
-        patch: { launchd: { [job]: { onKickstart: { state: "running", lastExitCode: null, patch: null } } } },
-      },
-    },
-  },
-};
 
 describe("buildtop config", { skip, concurrency: false }, () => {
   it("lists, gets, sets, and takes back", async (context) => {
@@ -147,7 +125,7 @@ describe("buildtop config", { skip, concurrency: false }, () => {
     for (const value of ["2", "3"])
       assert.equal((await run("set", "builder.cpuCount", value, alias, "--yes", "--no-restart")).status, 1);
     assert.equal((await run("undo", alias, "--yes", "--no-restart")).status, 1);
-    await mac.execAsRoot(["/bin/sh", "-c", `echo >>${config}`]);
+    await mac.execAsRoot(["/bin/sh", "-c", `echo >>${daemonConfig}`]);
     const theirs = await content();
     const { status, stderr } = await run("undo", alias, "--yes", "--no-restart");
     assert.equal(status, 2, stderr);
@@ -171,7 +149,7 @@ describe("buildtop config", { skip, concurrency: false }, () => {
   for (const signal of ["SIGKILL", "SIGTERM", "SIGINT"] as const)
     it(`ended by ${signal} while the daemon restarts tells at the next start what is in place`, async (context) => {
       const slow = { afterSeconds: 8, state: "not running", lastExitCode: 1 };
-      const here = await scene(context, { launchd: { [job]: { onKickstart: slow } } });
+      const here = await scene(context, { launchd: { [daemonJob]: { onKickstart: slow } } });
       const args = ["set", "builder.memoryBytes", "16G", alias, "--yes"];
       const child = here.start(...args);
       const ended = finished(child, args);
@@ -201,7 +179,9 @@ describe("buildtop config", { skip, concurrency: false }, () => {
 
   it("is told who is at it while another saves the same file", async (context) => {
     const slow = { afterSeconds: 5, state: "running" };
-    const here = await scene(context, { launchd: { [job]: { state: "not running", onKickstart: slow } } });
+    const here = await scene(context, {
+      launchd: { [daemonJob]: { state: "not running", onKickstart: slow } },
+    });
     const args = ["set", "builder.memoryBytes", "16G", alias, "--yes"];
     const child = here.start(...args);
     const ended = finished(child, args);

@@ -1,13 +1,11 @@
 /** `buildtop doctor`: its exit status, its JSON and its words, of recorded Macs and of stand-ins over ssh. */
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
-import { mkdirSync, writeFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { describe, it } from "node:test";
-import { type Mac, macSkipReason, readMacCase, startMac } from "../support/mac.ts";
+import { runBuildtop } from "../support/from-source.ts";
+import { macSkipReason, readMacCase, startMac } from "../support/mac.ts";
 import { recordingsDirectory, truthOf } from "../support/recordings.ts";
-
-const cli = resolve(import.meta.dirname, "../../src/cli.ts");
+import { withSshOf } from "../support/ssh-of-mac.ts";
 
 interface Doctor {
   version: number;
@@ -26,22 +24,7 @@ interface Doctor {
   }[];
 }
 
-async function doctor(args: string[], env: Record<string, string> = {}) {
-  const child = spawn(process.execPath, ["--import", "tsx", cli, "doctor", ...args], {
-    stdio: ["ignore", "pipe", "pipe"],
-    timeout: 60_000,
-    env: { ...process.env, NO_COLOR: "1", ...env },
-  });
-  let [stdout, stderr] = ["", ""];
-  child.stdout.on("data", (chunk) => {
-    stdout += chunk;
-  });
-  child.stderr.on("data", (chunk) => {
-    stderr += chunk;
-  });
-  const status = await new Promise<number | null>((done) => child.once("close", done));
-  return { status, stdout, stderr };
-}
+const doctor = (args: string[], env?: Record<string, string>) => runBuildtop(["doctor", ...args], env);
 
 const ofRecording = (name: string) => ["--recording", join(recordingsDirectory, name)];
 
@@ -102,16 +85,6 @@ it("a machine that cannot be reached is no well one: exit status 2", async () =>
   assert.equal(hosts[0]!.notLooked.length, 1);
 });
 
-/** buildtop on this machine, with an ssh that knows the Mac. */
-function sshOf(mac: Mac): Record<string, string> {
-  const bin = join(mac.home, "bin");
-  mkdirSync(bin, { recursive: true });
-  writeFileSync(join(bin, "ssh"), `#!/bin/sh\nexec /usr/bin/ssh -F ${mac.home}/.ssh/config "$@"\n`, {
-    mode: 0o755,
-  });
-  return { PATH: `${bin}:${process.env.PATH}` };
-}
-
 /** All of them are looked at in test/e2e/macs.test.ts. */
 const few = ["healthy-linux-builder", "linux-builder-stopped", "linux-builder-key-permissions", "no-builder"];
 
@@ -119,7 +92,7 @@ describe("doctor of a Mac over ssh finds what is wrong, and nothing else", { ski
   for (const name of few)
     it(name, async () => {
       await using mac = await startMac(name, { alias: "doctored-mac" });
-      const { status, stdout } = await doctor(["--json", mac.alias], sshOf(mac));
+      const { status, stdout } = await doctor(["--json", mac.alias], withSshOf(mac));
       const { hosts }: Doctor = JSON.parse(stdout);
       const { diagnoses = [], never = [] } = readMacCase(name).truth ?? {};
       const told = hosts[0]!.diagnoses;

@@ -28,9 +28,34 @@ describe("records that are not understood", () => {
     /^not seen: 1,500 of 1,500 records, not understood \(action:hop\d, [^)]*…\): not as Nix writes them/m;
 
   it("are counted by replay", () => {
-    const { status, stdout } = buildtop(["replay", file("strange", strange)]);
+    const known = '@nix {"action":"start","id":1,"level":3,"parent":0,"text":"building","type":104}';
+    const { status, stdout } = buildtop(["replay", file("half-strange", [known, ...strange])]);
     assert.equal(status, 0);
-    assert.match(stdout, said);
+    assert.match(stdout, new RegExp(said.source.replace("of 1,500", "of 1,501"), "m"));
+  });
+
+  const none =
+    /^buildtop: [^\n]*: not one of its [\d,]+ records is understood: not as Nix writes them, or of a newer Nix\n$/;
+  for (const [what, lines] of [
+    ["a stream of which not one is known", strange],
+    ["the JSON of another program", ['{"action":"click","id":3,"type":"button"}', '{"action":"scroll"}']],
+  ] as const)
+    for (const how of [[], ["--json"]])
+      it(`are no log of Nix to replay ${how.join()} where there is nothing else: ${what}`, () => {
+        const { status, stdout, stderr } = buildtop(["replay", ...how, file("none", lines)]);
+        assert.deepEqual([status, stdout], [2, ""]);
+        assert.match(stderr, none);
+      });
+
+  it("leave the other files to be read", () => {
+    const log = join(root, "test/fixtures/nix-log/2.34.8/dag.log");
+    const { status, stdout, stderr } = buildtop(["replay", log, file("none", strange)]);
+    assert.equal(status, 1);
+    assert.match(stdout, /30 built/);
+    assert.match(
+      stderr,
+      /^buildtop: [^\n]*none: not one of its 1,500 records is understood: [^\n]*; the others were read\n$/,
+    );
   });
 
   it("are counted by the pipe", () => {

@@ -1,6 +1,6 @@
 /** Machines in every state, recorded once over ssh: what `status` says of them is true. And how one is recorded. */
 import assert from "node:assert/strict";
-import { execFileSync, spawn, spawnSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import {
   existsSync,
@@ -12,12 +12,11 @@ import {
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { allDiagnoses } from "../../src/model/diagnoses/all.ts";
+import { runBuildtop, startBuildtop } from "../support/from-source.ts";
 import { recordedMacs, recordingsDirectory, truthOf } from "../support/recordings.ts";
-
-const cli = resolve(import.meta.dirname, "../../src/cli.ts");
 
 interface Gauges {
   memory: { usedBytes: number; totalBytes: number } | null;
@@ -44,28 +43,7 @@ interface Status {
   }[];
 }
 
-function start(...args: string[]) {
-  return spawn(process.execPath, ["--import", "tsx", cli, ...args], {
-    stdio: ["ignore", "pipe", "pipe"],
-    timeout: 60_000,
-    env: { ...process.env, NO_COLOR: "1" },
-  });
-}
-
-async function buildtop(
-  ...args: string[]
-): Promise<{ status: number | null; stdout: string; stderr: string }> {
-  const child = start(...args);
-  let [stdout, stderr] = ["", ""];
-  child.stdout.on("data", (chunk) => {
-    stdout += chunk;
-  });
-  child.stderr.on("data", (chunk) => {
-    stderr += chunk;
-  });
-  const status = await new Promise<number | null>((done) => child.once("close", done));
-  return { status, stdout, stderr };
-}
+const buildtop = (...args: string[]) => runBuildtop(args);
 
 /** Within a tenth: a machine's figures move while it is looked at. */
 function near(actual: number | undefined, expected: number, what: string): void {
@@ -221,7 +199,7 @@ describe("record-host", () => {
 
   it("leaves nothing behind when it is interrupted", async () => {
     const directory = join(place, "interrupted/here");
-    const child = start("record-host", directory, "--seconds", "60");
+    const child = startBuildtop(["record-host", directory, "--seconds", "60"]);
     await once(child.stderr, "data");
     assert.ok(existsSync(directory));
     child.kill("SIGINT");

@@ -2,11 +2,12 @@
 import assert from "node:assert/strict";
 import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdirSync, openSync, writeFileSync } from "node:fs";
+import { existsSync, openSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { terminalSkipReason } from "../support/lab-terminal.ts";
 import { type Mac, macSkipReason, startMac } from "../support/mac.ts";
+import { withSshOf } from "../support/ssh-of-mac.ts";
 import { Terminal } from "../support/terminal.ts";
 
 const root = resolve(import.meta.dirname, "../..");
@@ -24,14 +25,8 @@ const refused = /sudo got no password that it accepts: nothing was done/;
 
 /** buildtop on this machine, with an ssh that knows the Mac. */
 function hereWith(mac: Mac): { command: string[]; env: Record<string, string> } {
-  const bin = join(mac.home, "bin");
-  mkdirSync(bin, { recursive: true });
-  writeFileSync(join(bin, "ssh"), `#!/bin/sh\nexec /usr/bin/ssh -F ${mac.home}/.ssh/config "$@"\n`, {
-    mode: 0o755,
-  });
   const env = {
-    PATH: `${bin}:${process.env.PATH}`,
-    XDG_CONFIG_HOME: join(mac.home, "config"),
+    ...withSshOf(mac),
     BUILDTOP: `${process.execPath} ${bundle}/buildtop.js`,
     PS1: "here> ",
   };

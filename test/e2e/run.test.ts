@@ -3,7 +3,14 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { after, before, describe, it } from "node:test";
 import { finished, type Lab, openLab, type Suite } from "../support/lab.ts";
-import { buildtop, endToEndSkipReason, eventually, nixBuild, quick } from "../support/lab-buildtop.ts";
+import {
+  buildtop,
+  endToEndSkipReason,
+  eventually,
+  nixBuild,
+  oldNixBuild,
+  quick,
+} from "../support/lab-buildtop.ts";
 
 const run = [...buildtop, "run", "--"];
 
@@ -34,17 +41,7 @@ for (const [suite, version] of [
     });
 
     it("does the same for nix-build", async () => {
-      const command = [
-        "nix-build",
-        "cases/fail.nix",
-        "-A",
-        "small",
-        "--argstr",
-        "stamp",
-        lab.stamp(),
-        "--no-out-link",
-        ...quick,
-      ];
+      const command = oldNixBuild("fail", "small", lab.stamp(), ...quick);
       const shown = await lab.run([...run, ...command]);
       const alone = await lab.run(command);
       assert.equal(shown.status, 0, shown.stderr);

@@ -1,39 +1,24 @@
 /** A setting changed as a person does it: by keys in a real terminal, on a stand-in Mac behind a real sshd and sudo. */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { describe, it, type TestContext } from "node:test";
-import { setTimeout as sleep } from "node:timers/promises";
+import { daemonConfig, daemonJob, refusesOnce } from "../support/determinate-mac.ts";
 import { eventually } from "../support/lab-buildtop.ts";
 import { terminalSkipReason } from "../support/lab-terminal.ts";
 import { type Mac, type MacCase, macSkipReason, startMac } from "../support/mac.ts";
 import { memoryHolds } from "../support/memory-of.ts";
 import { nodesWith } from "../support/processes.ts";
+import { withSshOf } from "../support/ssh-of-mac.ts";
 import { Terminal } from "../support/terminal.ts";
 
 const program = join(resolve(import.meta.dirname, "../.."), "dist/buildtop.js");
 const skip = macSkipReason() || terminalSkipReason() || (existsSync(program) ? false : "needs npm run build");
 /** A name that no ssh configuration but ours knows. */
 const alias = "edited-mac";
-const config = "/etc/determinate/config.json";
-const job = "systems.determinate.nix-daemon";
 const prompt = /buildtop: password for grace: *$/m;
 const inForce = /builder\.memoryBytes is saved and in force/;
-
-/** The daemon does not come back with what is saved first, and does with what is put back. */
-const refusesOnce: MacCase = {
-  launchd: {
-    [job]: {
-      onKickstart: {
-        afterSeconds: 0,
-        state: "not running",
-        lastExitCode: 1,
-        patch: { launchd: { [job]: { onKickstart: { state: "running", lastExitCode: null, patch: null } } } },
-      },
-    },
-  },
-};
 
 interface Scene {
   readonly mac: Mac;
@@ -46,23 +31,13 @@ async function scene(context: TestContext, more: MacCase = {}): Promise<Scene> {
   const state = { extends: "determinate-native-idle", host: { sudo: "nopasswd" }, ...more };
   const mac = await startMac(state, { alias });
   context.after(() => mac.down());
-  const bin = join(mac.home, "bin");
-  mkdirSync(bin);
-  writeFileSync(join(bin, "ssh"), `#!/bin/sh\nexec /usr/bin/ssh -F ${mac.home}/.ssh/config "$@"\n`, {
-    mode: 0o755,
-  });
   const line = `${process.execPath} ${program} ${alias}; echo "status $?"; exec sleep 600`;
-  const terminal = Terminal.open(["sh", "-c", line], {
-    PATH: `${bin}:${process.env.PATH}`,
-    LANG: "C.UTF-8",
-    XDG_CONFIG_HOME: join(mac.home, "config"),
-    XDG_STATE_HOME: join(mac.home, "state"),
-  });
+  const terminal = Terminal.open(["sh", "-c", line], { ...withSshOf(mac), LANG: "C.UTF-8" });
   context.after(() => terminal.close());
   await terminal.shows(/native +\S+ +idle/, 60_000);
   terminal.press("e");
   await terminal.shows(/builder\.memoryBytes +8 GiB/);
-  return { mac, terminal, content: async () => (await mac.execAsRoot(["cat", config])).stdout };
+  return { mac, terminal, content: async () => (await mac.execAsRoot(["cat", daemonConfig])).stdout };
 }
 
 /** Types the value, and waits for the question. */
@@ -83,7 +58,7 @@ describe("a setting, by keys", { skip, concurrency: false }, () => {
     const question = await ask(terminal, "16G");
     assert.match(question, /- +"memoryBytes": 8589934592,/);
     assert.match(question, /\+ +"memoryBytes": 17179869184,/);
-    assert.match(question, new RegExp(`launchctl kickstart -k system/${job}`));
+    assert.match(question, new RegExp(`launchctl kickstart -k system/${daemonJob}`));
     assert.equal(await content(), old, "nothing is written before the answer");
     terminal.press("y");
     await terminal.shows(inForce, 60_000);
@@ -100,12 +75,8 @@ describe("a setting, by keys", { skip, concurrency: false }, () => {
     await terminal.shows(/nothing is left to take back on edited-mac/i, 60_000);
     assert.equal(await content(), old);
     terminal.press("Escape");
-    await terminal.shows(/builder\.memoryBytes +8 GiB/);
-    // Esc and a key right behind it would be that key with Alt.
-    await sleep(500);
-    terminal.press("Escape");
+    // Esc and a key right behind it would be that key with Alt: what Esc does has to be seen first.
     await terminal.shows(/╭ Builders/);
-    await sleep(500);
     terminal.press("q");
     await terminal.shows(/status 0/);
   });
@@ -129,7 +100,9 @@ describe("a setting, by keys", { skip, concurrency: false }, () => {
       /sudo asks for your password in this terminal, twice: to write the file, and to restart/,
     );
     terminal.press("y");
-    await terminal.shows(new RegExp(`buildtop: to write ${config} on ${alias}\\s+${prompt.source}`, "m"));
+    await terminal.shows(
+      new RegExp(`buildtop: to write ${daemonConfig} on ${alias}\\s+${prompt.source}`, "m"),
+    );
     terminal.type("hunter2");
     // A login of its own for the restart: sudo asks for each over there.
     await eventually("the new value in the file", async () => (await content()) !== old);

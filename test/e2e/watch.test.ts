@@ -9,6 +9,7 @@ import {
   endToEndSkipReason,
   eventually,
   nixBuild,
+  oldNixBuild,
   quick,
   snapshot,
 } from "../support/lab-buildtop.ts";
@@ -193,17 +194,7 @@ describe("buildtop watch for the whole machine", { skip: endToEndSkipReason() },
   it("sees old commands too once the daemon was restarted, and no derivation twice", async () => {
     await lab.restartDaemon();
     const before = await replay(lab, "root", systemLog);
-    const old = [
-      "nix-build",
-      "cases/fail.nix",
-      "-A",
-      "small",
-      "--argstr",
-      "stamp",
-      lab.stamp(),
-      "--no-out-link",
-      ...quick,
-    ];
+    const old = oldNixBuild("fail", "small", lab.stamp(), ...quick);
     for (const argv of [old, nixBuild("fail", "small", lab.stamp(), ...quick)]) {
       const { status, stderr } = await lab.run(argv, { who: "guest" });
       assert.equal(status, 0, stderr);

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { askChoice } from "../../src/hooks/ask-choice.ts";
 import type { TextField } from "../../src/store/dashboard-state.ts";
-import { createDashboardStore, type DashboardStore } from "../../src/store/dashboard-store.ts";
-import { FakeBuilds } from "../support/fake-builds.ts";
+import type { DashboardStore } from "../../src/store/dashboard-store.ts";
+import { fakeStore } from "../support/fake-store.ts";
 
 const question = {
   title: "set cores",
@@ -15,19 +15,7 @@ const question = {
 };
 
 function setUp(): { store: DashboardStore; closing: AbortController } {
-  const builds = new FakeBuilds();
-  const store = createDashboardStore({
-    builds,
-    now: () => 0,
-    wallClock: () => new Date(0),
-    subscribe: builds.onChange,
-    size: { columns: 80, rows: 24 },
-    onError: (error) => {
-      throw error;
-    },
-    timers: { now: () => 0, after: () => () => {} },
-  });
-  return { store, closing: new AbortController() };
+  return { store: fakeStore(), closing: new AbortController() };
 }
 
 /** As the keys do it: the question goes first. */

@@ -3,11 +3,11 @@ import { describe, it } from "node:test";
 import { builderReasons, switchVerb, troubleHelp } from "../../src/hooks/builder-commands.ts";
 import type { Builder } from "../../src/model/builders/types.ts";
 import type { MachineStatus } from "../../src/model/machine/status.ts";
-import { createDashboardStore, type DashboardStore } from "../../src/store/dashboard-store.ts";
+import type { DashboardStore } from "../../src/store/dashboard-store.ts";
 import { selectedMachineRow } from "../../src/store/machine-rows.ts";
 import type { DashboardActions } from "../../src/views/dashboard-options.ts";
-import { FakeBuilds } from "../support/fake-builds.ts";
 import { FakeMachines, fakeBuilder, fakeMachine, lostConnection } from "../support/fake-machines.ts";
+import { fakeStore } from "../support/fake-store.ts";
 
 const actions: DashboardActions = {
   prepareBuilderAction: () => Promise.reject(new Error("not in this test")),
@@ -17,19 +17,7 @@ const actions: DashboardActions = {
 };
 
 function storeOf(builders: readonly Builder[], machine: Partial<MachineStatus> = {}): DashboardStore {
-  const builds = new FakeBuilds();
-  const store = createDashboardStore({
-    builds,
-    machines: new FakeMachines(fakeMachine("studio", { builders, ...machine })),
-    now: () => 0,
-    wallClock: () => new Date(0),
-    subscribe: builds.onChange,
-    size: { columns: 80, rows: 24 },
-    onError: (error) => {
-      throw error;
-    },
-    timers: { now: () => 0, after: () => () => {} },
-  });
+  const store = fakeStore({ machines: new FakeMachines(fakeMachine("studio", { builders, ...machine })) });
   store.stop();
   return store;
 }

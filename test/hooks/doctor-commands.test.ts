@@ -5,12 +5,13 @@ import { doctorReasons, openDoctor } from "../../src/hooks/doctor-commands.ts";
 import type { Fix } from "../../src/model/diagnoses/types.ts";
 import type { MachineStatus } from "../../src/model/machine/status.ts";
 import type { PaneId } from "../../src/store/dashboard-state.ts";
-import { createDashboardStore, type DashboardStore } from "../../src/store/dashboard-store.ts";
+import type { DashboardStore } from "../../src/store/dashboard-store.ts";
 import { selectedDoctorRow } from "../../src/store/doctor-view.ts";
 import type { DashboardActions } from "../../src/views/dashboard-options.ts";
 import { FakeBuilds } from "../support/fake-builds.ts";
 import { fakeDiagnosis, fakeWedged } from "../support/fake-diagnoses.ts";
 import { FakeMachines, fakeBuilder, fakeMachine, lostConnection } from "../support/fake-machines.ts";
+import { fakeStore } from "../support/fake-store.ts";
 
 const actions: DashboardActions = {
   prepareBuilderAction: () => Promise.reject(new Error("not in this test")),
@@ -20,17 +21,10 @@ const actions: DashboardActions = {
 };
 
 function storeOf(builds: FakeBuilds, ...statuses: MachineStatus[]): DashboardStore {
-  const store = createDashboardStore({
+  const store = fakeStore({
     builds,
     machines: new FakeMachines(...statuses),
-    now: () => 0,
-    wallClock: () => new Date(0),
-    subscribe: builds.onChange,
     size: { columns: 120, rows: 36 },
-    onError: (error) => {
-      throw error;
-    },
-    timers: { now: () => 0, after: () => () => {} },
   });
   store.stop();
   return store;

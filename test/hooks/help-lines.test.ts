@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { commandHelp } from "../../src/hooks/command-help.ts";
 import { helpLines } from "../../src/hooks/help-lines.ts";
-import { commandHelp, type KeyContext, keyTable } from "../../src/hooks/key-table.ts";
+import type { KeyContext } from "../../src/hooks/key-binding.ts";
+import { keyTable } from "../../src/hooks/key-table.ts";
 import { textWidth } from "../../src/model/text/width.ts";
 
 const why =

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { describe, it } from "node:test";
+import { commandHelp } from "../../src/hooks/command-help.ts";
 import { paletteEntries } from "../../src/hooks/dispatch.ts";
 import { keysMarkdown } from "../../src/hooks/key-docs.ts";
-import { commandHelp, findBinding, keyTable } from "../../src/hooks/key-table.ts";
+import { findBinding, keyTable } from "../../src/hooks/key-table.ts";
 
 describe("the key table", () => {
   it("gives a key one meaning in a scope", () => {

@@ -2,23 +2,11 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { CommandContext } from "../../src/hooks/commands.ts";
 import { runAction } from "../../src/hooks/run-action.ts";
-import { createDashboardStore } from "../../src/store/dashboard-store.ts";
 import type { MachineAction } from "../../src/views/dashboard-options.ts";
-import { FakeBuilds } from "../support/fake-builds.ts";
+import { fakeStore } from "../support/fake-store.ts";
 
 function setUp() {
-  const builds = new FakeBuilds();
-  const store = createDashboardStore({
-    builds,
-    now: () => 0,
-    wallClock: () => new Date(0),
-    subscribe: builds.onChange,
-    size: { columns: 80, rows: 24 },
-    onError: (error) => {
-      throw error;
-    },
-    timers: { now: () => 0, after: () => () => {} },
-  });
+  const store = fakeStore();
   const closing = new AbortController();
   const happened: string[] = [];
   const withTerminal = async (run: () => void) => {

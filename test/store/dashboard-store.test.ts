@@ -116,6 +116,32 @@ describe("the log in view", () => {
     assert.equal(logWindow(store.state.get(), store.log()).from, 60);
   });
 
+  it("has a row before its first line for what is no longer kept, which is scrolled away like a line", () => {
+    const { store, look, log } = withLog(100);
+    log.firstLine = 60;
+    look();
+    const window = () => logWindow(store.state.get(), store.log());
+    const scroll = (lines: number) =>
+      store.change((state) => ({ ...state, log: scrollLog(state, store.log(), lines) }));
+    const height = window().to - window().from;
+    assert.equal(window().earlier, 0);
+    scroll(-1_000);
+    assert.deepEqual([window().earlier, window().from, window().to], [60, 60, 60 + height - 1]);
+    scroll(1);
+    assert.deepEqual([window().earlier, window().from, window().to], [0, 60, 60 + height]);
+    scroll(-1);
+    assert.equal(window().earlier, 60);
+    scroll(1_000);
+    assert.deepEqual([window().earlier, window().to, window().following], [0, 100, true]);
+    log.firstLine = 100;
+    look();
+    assert.deepEqual(
+      [window().earlier, window().from],
+      [0, 100],
+      "with no line left that is said in its place",
+    );
+  });
+
   it("shows the facts of a failure below its last line, and finds text there", () => {
     const builds = new FakeBuilds();
     const broken = builds.add("broken", "failed", { log: numberedLog(3), logLines: 3 });

@@ -9,6 +9,7 @@ import type { Gauges } from "../../src/model/gauges/types.ts";
 import type { HostTroubleKind } from "../../src/model/hosts/types.ts";
 import { MachineFacts } from "../../src/model/machine/facts.ts";
 import type { StoreCheck } from "../../src/model/machine/store-check.ts";
+import { fakeDisk } from "./fake-machines.ts";
 
 /** By request; with exit status 0, or as it stands there. */
 export type Answers = Readonly<Record<string, string | { readonly text: string; readonly code: number }>>;
@@ -115,7 +116,7 @@ export function answering(change: Partial<Gauges> = {}, processes: GuestProcess[
       cores: 4,
       load: [0.1, 0.1, 0.1],
       memory: { usedBytes: gib, totalBytes: 8 * gib, pressure: "normal", swapUsedBytes: 0 },
-      disks: [disk("/", 12, 40)],
+      disks: [fakeDisk("/", 12, 40)],
       stall: null,
       outOfMemoryKills: 0,
       uptimeSeconds: 86_000,
@@ -130,18 +131,6 @@ export function answering(change: Partial<Gauges> = {}, processes: GuestProcess[
 }
 
 type GuestProcess = Extract<GuestLook, { kind: "answers" }>["processes"][number];
-
-export function disk(mount: string, usedGib: number, totalGib: number) {
-  const gib = 1024 ** 3;
-  return {
-    mount,
-    usedBytes: usedGib * gib,
-    totalBytes: totalGib * gib,
-    freeBytes: (totalGib - usedGib) * gib,
-    inodesUsed: null,
-    inodesTotal: null,
-  };
-}
 
 export function refusing(
   kind: HostTroubleKind,

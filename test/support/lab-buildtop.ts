@@ -65,5 +65,11 @@ export function nixBuild(file: string, attribute: string, stamp: string, ...opti
   ];
 }
 
+/** The same with the older `nix-build`. */
+export function oldNixBuild(file: string, attribute: string, stamp: string, ...options: string[]): string[] {
+  const which = [`cases/${file}.nix`, "-A", attribute, "--argstr", "stamp", stamp];
+  return ["nix-build", ...which, "--no-out-link", ...options];
+}
+
 /** A Nix option that makes the waits in the cases short. */
 export const quick = ["--arg", "percent", "5"] as const;

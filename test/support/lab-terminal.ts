@@ -1,7 +1,8 @@
 /** A shell inside the lab, in a real terminal (tmux): what a person sees, types and is left with. */
 import { execFileSync, spawnSync } from "node:child_process";
 import type { Lab, Who } from "./lab.ts";
-import { buildtop, eventually } from "./lab-buildtop.ts";
+import { buildtop } from "./lab-buildtop.ts";
+import { TmuxScreen } from "./tmux-screen.ts";
 
 /** What a program may have changed and must put back. */
 export interface TerminalState {
@@ -21,18 +22,12 @@ export function terminalSkipReason(): string | false {
   return spawnSync("tmux", ["-V"]).status === 0 ? false : "the tests in a real terminal need tmux";
 }
 
-export class LabTerminal {
-  readonly #socket: string;
-
-  private constructor(socket: string) {
-    this.#socket = socket;
-  }
-
+export class LabTerminal extends TmuxScreen {
   /** Opens a terminal of that size with bash in it, and `buildtop` as a command of that shell. */
   static async open(lab: Lab, columns: number, rows: number, who: Who = "client"): Promise<LabTerminal> {
     const terminal = new LabTerminal(`buildtop-test-${process.pid}-${opened++}`);
     const { LAB_NODE = "", BUILDTOP_LAB } = lab.environment();
-    terminal.#tmux(
+    terminal.tmux(
       "new-session",
       "-d",
       "-x",
@@ -44,7 +39,7 @@ export class LabTerminal {
       ...(BUILDTOP_LAB ? ["-e", `BUILDTOP_LAB=${BUILDTOP_LAB}`] : []),
       ...lab.commandLine(["bash", "--norc", "--noprofile"], who),
     );
-    terminal.#tmux("set-option", "-g", "history-limit", "5000");
+    terminal.tmux("set-option", "-g", "history-limit", "5000");
     try {
       // Only when the shell has come up does it read what is typed.
       await terminal.shows(/bash-[\d.]+[$#]$/);
@@ -56,50 +51,23 @@ export class LabTerminal {
     return terminal;
   }
 
-  #tmux(...args: string[]): string {
-    return execFileSync("tmux", ["-L", this.#socket, "-f", "/dev/null", ...args], {
-      encoding: "utf8",
-      stdio: ["ignore", "pipe", "pipe"],
-    });
-  }
-
   /** The rows that are on the screen now, without blanks at their ends. */
   screen(): string[] {
-    return this.#tmux("capture-pane", "-p").replace(/\n$/, "").split("\n");
+    return this.tmux("capture-pane", "-p").replace(/\n$/, "").split("\n");
+  }
+
+  protected shown(): string {
+    return this.screen().join("\n").replace(/\n+$/, "");
   }
 
   /** The same with the colours, as SGR sequences. */
   colouredScreen(): string[] {
-    return this.#tmux("capture-pane", "-e", "-p").replace(/\n$/, "").split("\n");
+    return this.tmux("capture-pane", "-e", "-p").replace(/\n$/, "").split("\n");
   }
 
   /** The screen with all that was scrolled away. */
   scrollback(): string {
-    return this.#tmux("capture-pane", "-p", "-J", "-S", "-");
-  }
-
-  /** Waits until the screen shows it; fails with the screen in the message. */
-  async shows(pattern: RegExp, deadlineMs?: number): Promise<string> {
-    let screen = "";
-    const look = () => {
-      screen = this.screen().join("\n").replace(/\n+$/, "");
-      return pattern.test(screen);
-    };
-    await eventually(`${pattern} on the screen`, look, deadlineMs).catch((error: Error) => {
-      throw new Error(`${error.message}\n${screen}`);
-    });
-    return screen;
-  }
-
-  /** Types a command line and presses Enter. */
-  type(text: string): void {
-    this.#tmux("send-keys", "-l", text);
-    this.#tmux("send-keys", "Enter");
-  }
-
-  /** Keys by tmux' names: `q`, `Enter`, `C-c`, `Escape`. */
-  press(...keys: string[]): void {
-    this.#tmux("send-keys", ...keys);
+    return this.tmux("capture-pane", "-p", "-J", "-S", "-");
   }
 
   /** Types a command and waits until the shell asks for the next one. */
@@ -114,19 +82,19 @@ export class LabTerminal {
   }
 
   resize(columns: number, rows: number): void {
-    this.#tmux("resize-window", "-x", `${columns}`, "-y", `${rows}`);
+    this.tmux("resize-window", "-x", `${columns}`, "-y", `${rows}`);
   }
 
   /** The shell's process, and what it runs in the foreground. */
   processes(): { shell: number; children: number[] } {
-    const shell = Number(this.#tmux("display-message", "-p", "#{pane_pid}"));
+    const shell = Number(this.tmux("display-message", "-p", "#{pane_pid}"));
     const children = spawnSync("pgrep", ["-P", `${shell}`], { encoding: "utf8" }).stdout;
     return { shell, children: children.split("\n").filter(Boolean).map(Number) };
   }
 
   state(): TerminalState {
     const format = "#{alternate_on} #{cursor_flag} #{mouse_any_flag} #{keypad_flag} #{pane_tty}";
-    const [alternate, cursor, mouse, keypad, tty = ""] = this.#tmux("display-message", "-p", format)
+    const [alternate, cursor, mouse, keypad, tty = ""] = this.tmux("display-message", "-p", format)
       .trim()
       .split(" ");
     return {
@@ -136,9 +104,5 @@ export class LabTerminal {
       keypad: keypad === "1",
       stty: execFileSync("stty", ["-F", tty, "-g"], { encoding: "utf8" }).trim(),
     };
-  }
-
-  close(): void {
-    spawnSync("tmux", ["-L", this.#socket, "kill-server"]);
   }
 }

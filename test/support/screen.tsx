@@ -1,5 +1,6 @@
 // A terminal in memory: the dashboard draws on it as on a real one, and tests read what a person would see.
 import { EventEmitter } from "node:events";
+import { afterEach } from "node:test";
 import xterm from "@xterm/headless";
 import type { Builds } from "../../src/model/nix-log/types.ts";
 import { openDashboard } from "../../src/views/dashboard.tsx";
@@ -9,6 +10,27 @@ export interface ScreenOptions {
   columns?: number;
   rows?: number;
   options?: Partial<DashboardOptions>;
+}
+
+/** Room for builders and gauges beside each other. */
+export const wide = { columns: 120, rows: 36 };
+
+/** For a terminal that knows nothing but ASCII. */
+export const asciiSettings: DashboardOptions["settings"] = {
+  ...{ theme: "mono", ascii: true, mouse: false, notify: "off", notifyAfterSeconds: 60 },
+};
+
+/** To be called once by a file: what opens a screen for its tests. Each is closed at the end of its test. */
+export function screens(): (...given: ConstructorParameters<typeof TestScreen>) => TestScreen {
+  const open: TestScreen[] = [];
+  afterEach(async () => {
+    for (const screen of open.splice(0)) await screen.close();
+  });
+  return (...given) => {
+    const screen = new TestScreen(...given);
+    open.push(screen);
+    return screen;
+  };
 }
 
 /** Standard input of a terminal that can be put into raw mode. */
@@ -102,6 +124,14 @@ export class TestScreen {
   rows(): string[] {
     const { buffer, rows } = this.stdout.terminal;
     return Array.from({ length: rows }, (_, y) => buffer.active.getLine(y)?.translateToString(true) ?? "");
+  }
+
+  /** Whether every row between header and footer is part of a box, and nothing scrolled away. */
+  isWhole(): boolean {
+    const inner = this.rows().slice(1, -1);
+    return (
+      inner.every((row) => /^[╭│╰+|].*[╮│╯+|]$/.test(row)) && this.stdout.terminal.buffer.active.baseY === 0
+    );
   }
 
   text(): string {

@@ -4,6 +4,8 @@ import { writeFileSync } from "node:fs";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { join } from "node:path";
 import { type Host, HostError } from "../../src/adapters/hosts/host.ts";
+import { localHost } from "../../src/adapters/hosts/local-host.ts";
+import { opensshHost } from "../../src/adapters/hosts/openssh-host.ts";
 import type { Sshd } from "./sshd.ts";
 
 export interface FaultyServer {
@@ -97,6 +99,11 @@ export function throughHole(
     ].join("\n"),
   );
   return path;
+}
+
+/** The ssh program on its way through it, with nothing but the configuration of `throughHole`. */
+export function opensshThroughHole(sshd: Parameters<typeof throughHole>[0], hole: BlackHole): Host {
+  return opensshHost({ via: localHost(), target: "hole", words: ["-F", throughHole(sshd, hole)] });
 }
 
 /** ssh_config(5) for a server at that port, as `stand-in`; none of the machine's own files count. */

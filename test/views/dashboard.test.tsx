@@ -1,17 +1,9 @@
 import assert from "node:assert/strict";
-import { afterEach, describe, it } from "node:test";
+import { describe, it } from "node:test";
 import { FakeBuilds, type FakeLog, numberedLog } from "../support/fake-builds.ts";
-import { type ScreenOptions, TestScreen } from "../support/screen.tsx";
+import { asciiSettings, screens } from "../support/screen.tsx";
 
-let open: TestScreen | null = null;
-function show(builds: FakeBuilds, options: ScreenOptions = {}): TestScreen {
-  open = new TestScreen(builds, options);
-  return open;
-}
-afterEach(async () => {
-  await open?.close();
-  open = null;
-});
+const show = screens();
 
 /** One failed, two running, one planned, one done. */
 function someBuilds(): FakeBuilds {
@@ -95,11 +87,7 @@ describe("the screen", () => {
   });
 
   it("shows with ASCII alone", async () => {
-    const screen = show(someBuilds(), {
-      options: {
-        settings: { theme: "mono", ascii: true, mouse: false, notify: "off", notifyAfterSeconds: 60 },
-      },
-    });
+    const screen = show(someBuilds(), { options: { settings: asciiSettings } });
     const text = await screen.shows("openssl");
     assert.doesNotMatch(text, /[^\x20-\x7e\n]/);
     assert.doesNotMatch(screen.stdout.written, /\x1b\[(3[0-7]|9[0-7])m/, "and in mono without any colour");
@@ -145,6 +133,30 @@ describe("keys", () => {
     await screen.shows('"line 4" in line 5 ');
     await screen.press("\x1b");
     await screen.hides('"line 4"');
+  });
+
+  it("lead to the top of a log, which says how many lines before it are no longer kept", async () => {
+    const builds = new FakeBuilds();
+    const log = numberedLog(2_000);
+    log.firstLine = 1_234;
+    builds.add("linux-6.12.3", "running", { log, logLines: 2_000 });
+    const screen = show(builds);
+    assert.doesNotMatch(await screen.shows("line 1999"), /no longer kept/);
+    await screen.press("\t");
+    await screen.press("g");
+    const top = /│ … 1,234 earlier lines are no longer kept +│\n│ line 1234 +│\n│ line 1235 /;
+    await screen.until((text) => top.test(text));
+    await screen.press("y");
+    const copied = /Copied (\d+) lines/.exec(await screen.shows("Copied"));
+    const shown = screen.rows().filter((row) => /^│ line \d/.test(row));
+    assert.equal(Number(copied?.[1]), shown.length, "what is said of the log is no line of it");
+    await screen.press("j");
+    await screen.until((text) => /╭ Log .*\n│ line 1234 /.test(text));
+    await screen.press("k");
+    await screen.until((text) => top.test(text));
+    log.firstLine = 1_999;
+    builds.changed();
+    await screen.until((text) => /│ … 1,999 earlier lines .*\n│ line 1999 /.test(text));
   });
 
   it("open the log as large as the screen, and Esc goes back", async () => {

@@ -1,23 +1,18 @@
 import "../support/in-colour.ts";
 import assert from "node:assert/strict";
-import { afterEach, describe, it } from "node:test";
+import { describe, it } from "node:test";
 import type { MachineStatus } from "../../src/model/machine/status.ts";
 import type { EditableSetting } from "../../src/model/settings/editable-setting.ts";
 import type { DashboardActions, MachineAction } from "../../src/views/dashboard-options.ts";
 import { FakeBuilds, numberedLog } from "../support/fake-builds.ts";
 import { fakeDiagnosis, fakeWedged } from "../support/fake-diagnoses.ts";
 import { FakeMachines, fakeBuilder, fakeMachine, lostConnection } from "../support/fake-machines.ts";
-import { type ScreenOptions, TestScreen } from "../support/screen.tsx";
+import { asciiSettings, type ScreenOptions, screens, type TestScreen, wide } from "../support/screen.tsx";
 
-let open: TestScreen | null = null;
+const open = screens();
 function show(machines: FakeMachines, given: ScreenOptions = {}, builds = someBuilds()): TestScreen {
-  open = new TestScreen(builds, { ...given, options: { machines, ...given.options } });
-  return open;
+  return open(builds, { ...given, options: { machines, ...given.options } });
 }
-afterEach(async () => {
-  await open?.close();
-  open = null;
-});
 
 function someBuilds(): FakeBuilds {
   const builds = new FakeBuilds();
@@ -35,9 +30,6 @@ function failedBuild(): FakeBuilds {
   });
   return builds;
 }
-
-const wide = { columns: 120, rows: 36 };
-const ascii = { theme: "mono", ascii: true, mouse: false, notify: "off", notifyAfterSeconds: 60 } as const;
 
 function studio(change: Partial<MachineStatus> = {}): MachineStatus {
   return fakeMachine("studio", {
@@ -58,15 +50,6 @@ function studio(change: Partial<MachineStatus> = {}): MachineStatus {
     notLooked: [{ what: "inside native", why: "it has no VM while nothing is built" }],
     ...change,
   });
-}
-
-/** Every row between header and footer is a box, and nothing scrolled away. */
-function isWhole(screen: TestScreen): boolean {
-  const rows = screen.rows();
-  const inner = rows.slice(1, -1);
-  return (
-    inner.every((line) => /^[╭│╰+|].*[╮│╯+|]$/.test(line)) && screen.stdout.terminal.buffer.active.baseY === 0
-  );
 }
 
 describe("the doctor", () => {
@@ -116,7 +99,7 @@ describe("the doctor", () => {
       await screen.press("d");
       for (const keys of ["", "G", "k", " ", "g"]) {
         await screen.press(keys);
-        await screen.until(() => isWhole(screen) && screen.text().includes("╭ Doctor"));
+        await screen.until(() => screen.isWhole() && screen.text().includes("╭ Doctor"));
         assert.match(screen.rows()[rows - 1] ?? "", /\? help$/);
       }
       await screen.press("G");
@@ -137,13 +120,13 @@ describe("the doctor", () => {
     ] as const)
       screen.resize(columns, rows);
     await screen.until(
-      () => screen.rows().length === 24 && isWhole(screen) && screen.text().includes("Doctor"),
+      () => screen.rows().length === 24 && screen.isWhole() && screen.text().includes("Doctor"),
     );
   });
 
   it("is shown with ASCII alone, and in mono without any colour", async () => {
     const machines = new FakeMachines(studio(), fakeMachine("mini"));
-    const screen = show(machines, { options: { settings: ascii } }, failedBuild());
+    const screen = show(machines, { options: { settings: asciiSettings } }, failedBuild());
     await screen.shows("cause: builder-disk-full - the builder's disk is nearly full - d");
     await screen.press("d");
     await screen.shows("+ Doctor - 1 error");
@@ -182,11 +165,11 @@ describe("the doctor", () => {
       await screen.press("d");
       for (const key of ["", "j", "j", "j"]) {
         await screen.press(key);
-        await screen.until(() => isWhole(screen) && screen.rows().every((row) => !row.includes("q quit")));
+        await screen.until(() => screen.isWhole() && screen.rows().every((row) => !row.includes("q quit")));
       }
       machines.set(0, { diagnoses: [], notLooked: [] });
       await screen.shows("Everything is well.");
-      assert.ok(isWhole(screen));
+      assert.ok(screen.isWhole());
       await screen.close();
     }
   });
@@ -289,7 +272,7 @@ describe("where all is well", () => {
     const screen = show(new FakeMachines(...machines));
     await screen.shows("line 99");
     await screen.press("d");
-    await screen.until((text) => /mac-5 [\s\S]*and 34 more/.test(text) && isWhole(screen));
+    await screen.until((text) => /mac-5 [\s\S]*and 34 more/.test(text) && screen.isWhole());
   });
 
   it("a machine that was not reached yet is being looked at", async () => {
@@ -484,7 +467,9 @@ describe("elsewhere on the screen", () => {
     await screen.press("d");
     await screen.shows("╭ linux-builder's disk is nearly full");
     await screen.press("\x1b");
+    await screen.shows("╭ Builds");
     await screen.press("\r");
+    await screen.hides("╭ Builds");
     await screen.press("g");
     const text = await screen.shows("line 0");
     assert.match(text, /│ cause: builder-disk-full .*│\n│ line 0 /);

@@ -1,6 +1,6 @@
 import "../support/in-colour.ts";
 import assert from "node:assert/strict";
-import { afterEach, describe, it } from "node:test";
+import { describe, it } from "node:test";
 import type { DashboardActions, MachineAction } from "../../src/views/dashboard-options.ts";
 import { FakeBuilds, numberedLog } from "../support/fake-builds.ts";
 import {
@@ -13,23 +13,15 @@ import {
   fakeProcess,
   lostConnection,
 } from "../support/fake-machines.ts";
-import { type ScreenOptions, TestScreen } from "../support/screen.tsx";
+import { asciiSettings, type ScreenOptions, screens, type TestScreen, wide } from "../support/screen.tsx";
 
-let open: TestScreen | null = null;
+const open = screens();
 function show(machines: FakeMachines, given: ScreenOptions = {}): TestScreen {
   const builds = new FakeBuilds();
   builds.add("linux-6.12.3", "running", { log: numberedLog(100), logLines: 100 });
   builds.add("hello-2.12", "done");
-  open = new TestScreen(builds, { ...given, options: { machines, ...given.options } });
-  return open;
+  return open(builds, { ...given, options: { machines, ...given.options } });
 }
-afterEach(async () => {
-  await open?.close();
-  open = null;
-});
-
-const wide = { columns: 120, rows: 36 };
-const ascii = { theme: "mono", ascii: true, mouse: false, notify: "off", notifyAfterSeconds: 60 } as const;
 
 function studio(): ReturnType<typeof fakeMachine> {
   return fakeMachine("studio", {
@@ -129,11 +121,11 @@ describe("builders and gauges", () => {
           const lines = screen.rows();
           return (
             lines.length === rows &&
-            lines.slice(1, -1).every((line) => line.length === columns && /^[╭│╰].*[╮│╯]$/.test(line)) &&
+            lines.slice(1, -1).every((line) => line.length === columns) &&
+            screen.isWhole() &&
             lines[rows - 1]?.endsWith("q quit") === true
           );
         });
-        assert.equal(screen.stdout.terminal.buffer.active.baseY, 0, "nothing scrolled away");
       }
     });
 
@@ -153,7 +145,7 @@ describe("builders and gauges", () => {
 
   it("are shown with ASCII alone, and in mono without any colour", async () => {
     const machines = new FakeMachines(studio(), mini({ connection: lostConnection(790) }));
-    const screen = show(machines, { ...wide, options: { settings: ascii } });
+    const screen = show(machines, { ...wide, options: { settings: asciiSettings } });
     const text = await screen.shows("linux-builder");
     assert.match(text, /cpu {2}%{25}/);
     assert.match(text, /mem {2}#{18}\.{7}/);
@@ -187,14 +179,14 @@ describe("builders and gauges", () => {
       mini(),
     );
     const builds = new FakeBuilds();
-    open = new TestScreen(builds, { options: { machines } });
-    const before = await open.shows("rosetta-builder");
+    const screen = open(builds, { options: { machines } });
+    const before = await screen.shows("rosetta-builder");
     assert.doesNotMatch(before, /more (?:below|above)/);
     builds.add("linux-6.12.3", "running");
     builds.changed();
-    await open.shows("linux-6.12.3");
-    assert.deepEqual(open.rows().slice(1, 8), before.split("\n").slice(1, 8));
-    assert.match(open.rows()[8] ?? "", /^╭ Builds /);
+    await screen.shows("linux-6.12.3");
+    assert.deepEqual(screen.rows().slice(1, 8), before.split("\n").slice(1, 8));
+    assert.match(screen.rows()[8] ?? "", /^╭ Builds /);
   });
 
   it("write nothing to the terminal while the machines say the same", async () => {
@@ -232,13 +224,7 @@ describe("builders and gauges", () => {
       await screen.shows("q quit");
       for (const key of ["1", "j", "2"]) {
         await screen.press(key);
-        await screen.until(() =>
-          screen
-            .rows()
-            .slice(1, -1)
-            .every((line) => /^[╭│╰].*[╮│╯]$/.test(line)),
-        );
-        assert.equal(screen.stdout.terminal.buffer.active.baseY, 0);
+        await screen.until(() => screen.isWhole());
       }
       await screen.close();
     }
@@ -484,6 +470,7 @@ describe("acting on a builder", () => {
     await screen.press("R");
     await screen.shows("restart the daemon");
     await screen.press("\x1b");
+    await screen.hides("restart the daemon");
     await screen.press("1");
     await screen.press("Gkk");
     await screen.press("t");

@@ -5,13 +5,11 @@ import type { DashboardActions, MachineAction } from "../../src/views/dashboard-
 import { FakeBuilds } from "../support/fake-builds.ts";
 import { FakeMachines, fakeBuilder, fakeMachine } from "../support/fake-machines.ts";
 import { FakeSettings } from "../support/fake-settings.ts";
-import { TestScreen } from "../support/screen.tsx";
+import { screens, type TestScreen } from "../support/screen.tsx";
 
-let open: TestScreen | null = null;
+const open = screens();
 let done: string[] = [];
-afterEach(async () => {
-  await open?.close();
-  open = null;
+afterEach(() => {
   done = [];
 });
 
@@ -27,8 +25,7 @@ const title = "restart linux-builder on a-mac-of-mine";
 
 function show(columns: number, rows: number, actions: DashboardActions = restarting()): TestScreen {
   const machines = new FakeMachines(fakeMachine("studio", { builders: [fakeBuilder("vm", "building")] }));
-  open = new TestScreen(new FakeBuilds(), { columns, rows, options: { machines, actions } });
-  return open;
+  return open(new FakeBuilds(), { columns, rows, options: { machines, actions } });
 }
 
 function restarting(): DashboardActions {

@@ -4,9 +4,9 @@ import { afterEach, describe, it } from "node:test";
 import { FakeBuilds } from "../support/fake-builds.ts";
 import { FakeMachines, fakeBuilder, fakeMachine, lostConnection } from "../support/fake-machines.ts";
 import { FakeSettings, fakeSetting } from "../support/fake-settings.ts";
-import { type ScreenOptions, TestScreen } from "../support/screen.tsx";
+import { asciiSettings, type ScreenOptions, screens, type TestScreen, wide } from "../support/screen.tsx";
 
-let open: TestScreen | null = null;
+const open = screens();
 let settings = new FakeSettings();
 const machines = () =>
   new FakeMachines(
@@ -18,23 +18,29 @@ const machines = () =>
 async function show(given: ScreenOptions = {}): Promise<TestScreen> {
   const builds = new FakeBuilds();
   builds.add("hello-2.12", "running");
-  open = new TestScreen(builds, {
+  const screen = open(builds, {
     ...given,
     options: { machines: machines(), actions: settings, ...given.options },
   });
-  await open.shows("hello-2.12");
-  return open;
+  await screen.shows("hello-2.12");
+  return screen;
 }
-afterEach(async () => {
-  await open?.close();
-  open = null;
+afterEach(() => {
   settings = new FakeSettings();
 });
 
-const wide = { columns: 120, rows: 36 };
 const enter = "\r";
 const esc = "\u001b";
 const clear = "\u0015";
+
+/** Opens the settings and types 16G in place of the builder's 8 GiB. */
+async function enterMemory(screen: TestScreen): Promise<void> {
+  await screen.press("e");
+  await screen.shows("8 GiB");
+  await screen.press(enter + clear);
+  await screen.press("16G");
+  await screen.press(enter);
+}
 
 describe("the settings on the screen", () => {
   for (const [columns, rows] of [
@@ -67,8 +73,7 @@ describe("the settings on the screen", () => {
     });
 
   it("are only ASCII where that is wanted", async () => {
-    const look = { theme: "mono", ascii: true, mouse: false, notify: "off", notifyAfterSeconds: 60 } as const;
-    const screen = await show({ ...wide, options: { settings: look } });
+    const screen = await show({ ...wide, options: { settings: asciiSettings } });
     await screen.press("e");
     await screen.shows("builder.memoryBytes");
     await screen.press(enter + clear);
@@ -98,11 +103,7 @@ describe("the settings on the screen", () => {
 
   it("show the diff and what it takes, and save after y", async () => {
     const screen = await show(wide);
-    await screen.press("e");
-    await screen.shows("8 GiB");
-    await screen.press(enter + clear);
-    await screen.press("16G");
-    await screen.press(enter);
+    await enterMemory(screen);
     const question = await screen.shows("save, and restart the Nix daemon on mini");
     assert.match(question, /╭ set builder\.memoryBytes on mini ─/);
     assert.match(question, /- +"memoryBytes": 8589934592,/);
@@ -136,11 +137,7 @@ describe("the settings on the screen", () => {
 
   it("come back to the typed value after n, and to the panes after Esc", async () => {
     const screen = await show(wide);
-    await screen.press("e");
-    await screen.shows("8 GiB");
-    await screen.press(enter + clear);
-    await screen.press("16G");
-    await screen.press(enter);
+    await enterMemory(screen);
     await screen.shows("save only");
     await screen.press("n");
     await screen.until(
@@ -156,11 +153,7 @@ describe("the settings on the screen", () => {
   it("say why a value cannot be saved, and leave it to be changed", async () => {
     settings.prepareSetting = () => Promise.reject(new Error("This machine is not there."));
     const screen = await show(wide);
-    await screen.press("e");
-    await screen.shows("8 GiB");
-    await screen.press(enter + clear);
-    await screen.press("16G");
-    await screen.press(enter);
+    await enterMemory(screen);
     await screen.until((text) => /builder\.memoryBytes +16G/.test(text) && text.includes("is not there."));
   });
 
@@ -174,11 +167,7 @@ describe("the settings on the screen", () => {
       ],
     };
     const screen = await show(wide);
-    await screen.press("e");
-    await screen.shows("8 GiB");
-    await screen.press(enter + clear);
-    await screen.press("16G");
-    await screen.press(enter);
+    await enterMemory(screen);
     await screen.shows("save only");
     await screen.press("y");
     const text = await screen.shows("last exit code = 78");
@@ -201,11 +190,7 @@ describe("the settings on the screen", () => {
       ["n", "the new content stays"],
       [esc, "it is as it was"],
     ] as const) {
-      await screen.press("e");
-      await screen.shows("8 GiB");
-      await screen.press(enter + clear);
-      await screen.press("16G");
-      await screen.press(enter);
+      await enterMemory(screen);
       await screen.shows("save only");
       await screen.press("y");
       await screen.shows("put the old content back, and restart with it");
@@ -299,16 +284,14 @@ describe("the settings on the screen", () => {
     await screen.shows("as the policy says");
     await screen.press(esc);
     await screen.shows("Builds");
-    await screen.close();
 
     const lost = new FakeMachines(fakeMachine("mini", { connection: lostConnection(0) }));
-    open = new TestScreen(new FakeBuilds(), { ...wide, options: { machines: lost, actions: settings } });
-    await open.press("e");
-    await open.shows("mini does not answer.");
-    await open.close();
-    open = new TestScreen(new FakeBuilds(), { ...wide, options: { machines: machines() } });
-    await open.press("e");
-    await open.shows("Settings are not to be had here.");
+    const away = open(new FakeBuilds(), { ...wide, options: { machines: lost, actions: settings } });
+    await away.press("e");
+    await away.shows("mini does not answer.");
+    const without = open(new FakeBuilds(), { ...wide, options: { machines: machines() } });
+    await without.press("e");
+    await without.shows("Settings are not to be had here.");
   });
 
   it("are selected by a click and scrolled by the wheel", async () => {

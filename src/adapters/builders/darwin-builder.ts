@@ -1,6 +1,7 @@
 /** A launchd job written by hand that starts nixpkgs' VM (`launchd.daemons.darwin-builder`, older nixpkgs manuals). */
+import { loopback } from "../../model/machine/loopback.ts";
 import { launchdVm } from "./launchd-vm.ts";
-import { loopback, machineHost } from "./machine-lines.ts";
+import { machineHost } from "./machine-lines.ts";
 import { builderPort, nixpkgsVmLine } from "./nixpkgs-vm.ts";
 
 const job = "darwin-builder";

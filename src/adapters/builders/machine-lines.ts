@@ -1,11 +1,10 @@
 /** Questions to one line of `builders`, the same for every builder system. */
 
 import type { MachineFacts } from "../../model/machine/facts.ts";
+import { loopback } from "../../model/machine/loopback.ts";
 import type { Machine } from "../../model/machine/machines.ts";
 import { currentLoadPrefix } from "../../model/machine/stat.ts";
 import { cleanText } from "../../model/text/clean.ts";
-
-export const loopback: ReadonlySet<string> = new Set(["localhost", "127.0.0.1", "::1"]);
 
 /** The host that ssh is given. */
 export function machineHost(machine: Machine): string {

@@ -6,9 +6,10 @@
 import { type Builder, unknownSize } from "../../model/builders/types.ts";
 import { isAskable } from "../../model/hosts/collector-requests.ts";
 import { type MachineFacts, machinesFile } from "../../model/machine/facts.ts";
+import { loopback } from "../../model/machine/loopback.ts";
 import { isNixpkgsBuilderKey, type Machine } from "../../model/machine/machines.ts";
 import type { MachineProcess } from "../../model/machine/processes.ts";
-import { leadsHere, loopback, machineHost, machinePort } from "./machine-lines.ts";
+import { leadsHere, machineHost, machinePort } from "./machine-lines.ts";
 import { builderKey, builderPort, forwardedPort, nixpkgsVmAsks, nixpkgsVmOf } from "./nixpkgs-vm.ts";
 import { sshVmAsks, sshVmBuilder } from "./ssh-vm.ts";
 import type { BuilderSystem } from "./system.ts";

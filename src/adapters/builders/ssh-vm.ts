@@ -16,6 +16,7 @@ import type { Gauges } from "../../model/gauges/types.ts";
 import { isAskable } from "../../model/hosts/collector-requests.ts";
 import type { MachineFacts } from "../../model/machine/facts.ts";
 import type { LaunchdJob } from "../../model/machine/launchd.ts";
+import { loopback } from "../../model/machine/loopback.ts";
 import type { Machine } from "../../model/machine/machines.ts";
 import type { MachineProcess } from "../../model/machine/processes.ts";
 import {
@@ -25,7 +26,6 @@ import {
   lastUsedOf,
   leadsHere,
   lineProblem,
-  loopback,
   machineHost,
   machinePort,
   nameOf,

@@ -1,5 +1,6 @@
 /** What a setting's value is compared with on a machine, and who else makes files there. */
 import type { BuilderKind } from "../../model/builders/types.ts";
+import { vmKinds } from "../../model/builders/vm-kinds.ts";
 import { wholeNumber } from "../../model/machine/lines.ts";
 import type { MachineStatus } from "../../model/machine/status.ts";
 import type { OwnerFacts } from "../../model/settings/ownership.ts";
@@ -80,17 +81,7 @@ function freeDisk({ gauges }: MachineStatus): number | null {
 }
 
 /** Builders with a memory of their own on this machine. */
-const virtual: ReadonlySet<BuilderKind> = new Set<BuilderKind>([
-  "determinate-native",
-  "linux-builder",
-  "linux-builder-vz",
-  "linux-builder-manual",
-  "darwin-builder",
-  "determinate-vm-builder",
-  "rosetta-builder",
-  "virby",
-  "macos-builder",
-]);
+const virtual: ReadonlySet<BuilderKind> = new Set<BuilderKind>(["determinate-native", ...vmKinds]);
 
 function otherVms({ builders }: MachineStatus, { id }: Setting): OtherVm[] {
   const own: ReadonlySet<BuilderKind> = id.startsWith("builder.")

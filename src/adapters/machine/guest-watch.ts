@@ -6,6 +6,7 @@ import { type CpuCounters, linuxGauges } from "../../model/gauges/linux.ts";
 import { Failures, retryDelayMs } from "../../model/hosts/backoff.ts";
 import type { HostTrouble } from "../../model/hosts/types.ts";
 import { type Ask, dueRequests } from "../../model/machine/due.ts";
+import { loopback } from "../../model/machine/loopback.ts";
 import { parseProcesses } from "../../model/machine/processes.ts";
 import { parseNixVersion } from "../../model/nix-conf/nix-version.ts";
 import { always, rarely } from "../builders/system.ts";
@@ -190,8 +191,6 @@ export class GuestWatch {
     this.look = { kind: "trouble", trouble, asRoot, times: this.#troubles };
   }
 }
-
-const loopback: ReadonlySet<string> = new Set(["localhost", "127.0.0.1", "::1"]);
 
 /**
  * How Nix's daemon logs in, as words for ssh: with the key of the machines line, and with its host key in place of any

@@ -12,6 +12,7 @@ import type { HostTrouble } from "../../model/hosts/types.ts";
 import { type Ask, dueRequests } from "../../model/machine/due.ts";
 import { MachineFacts } from "../../model/machine/facts.ts";
 import type { Connection, MachineStatus } from "../../model/machine/status.ts";
+import { cleanText } from "../../model/text/clean.ts";
 import { builderAsks, findBuilders } from "../builders/all.ts";
 import type { Collector } from "../hosts/collector.ts";
 import { type Host, HostError } from "../hosts/host.ts";
@@ -175,27 +176,38 @@ export class MachineWatch {
 
   async #loop(): Promise<void> {
     const { signal } = this.#stopped;
+    let slept = false;
     while (!signal.aborted) {
       const began = performance.now();
-      await this.#ask(this.#facts === null);
+      if (!slept || (await this.#afterSleep())) await this.#ask(this.#facts === null);
       const wait = this.#untilNext(performance.now() - began);
       const clock = new SleepClock();
       await this.#sleep(wait);
-      if (clock.slept(wait) && !signal.aborted) await this.#afterSleep();
+      slept = clock.slept(wait);
     }
   }
 
-  /** Counters from before a sleep say nothing about now, and connections that nobody kept may be dead. */
-  async #afterSleep(): Promise<void> {
+  /**
+   * Counters from before a sleep say nothing about now, and connections that nobody kept may be dead.
+   * `false`: there is nothing to ask now, as the watch is stopped or the machine was lost by a fault of ours.
+   */
+  async #afterSleep(): Promise<boolean> {
     const { signal } = this.#stopped;
     this.#counters = null;
-    const stands =
-      this.#connection.state === "connected"
-        ? await stillAnswers(this.#collector, signal).catch(() => null)
-        : true;
-    if (stands === false) await this.host.close();
     this.#history.forgetTrend();
     this.#builderHistories.forgetTrends();
+    if (this.#connection.state !== "connected") return true;
+    try {
+      if (!(await stillAnswers(this.#collector, signal))) await this.host.close();
+      return true;
+    } catch (error) {
+      if (signal.aborted) return false;
+      const said = cleanText(error instanceof Error ? error.message : String(error));
+      const message = `${this.host.name} could not be asked after a sleep: ${said}`;
+      await this.host.close();
+      await this.#lost({ kind: "protocol", message, details: [], retry: true });
+      return false;
+    }
   }
 
   #untilNext(took: number): number {

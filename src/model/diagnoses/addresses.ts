@@ -2,9 +2,10 @@
 /** The addresses of builders: what stands in their lines, and where ssh's settings lead. */
 
 import type { MachineFacts } from "../machine/facts.ts";
+import { loopback } from "../machine/loopback.ts";
 import type { Machine } from "../machine/machines.ts";
 import { isAtLeast, takesPortParameter } from "../nix-conf/nix-version.ts";
-import { isCutOff, isVm, lineEvidence, lineOf, loopback, of, ofBuilder, quote } from "./support.ts";
+import { isCutOff, isVm, lineEvidence, lineOf, of, ofBuilder, quote } from "./support.ts";
 import type { Diagnosis, Fix } from "./types.ts";
 
 /** Names that no name server knows, by which the builder modules call their VMs: file and port. */

@@ -1,6 +1,7 @@
 /** Small words that many diagnoses share. */
 import type { GuestLook } from "../builders/guest.ts";
 import type { Builder } from "../builders/types.ts";
+import { vmKinds } from "../builders/vm-kinds.ts";
 import type { Ask } from "../machine/due.ts";
 import type { MachineFacts } from "../machine/facts.ts";
 import type { LaunchdJob } from "../machine/launchd.ts";
@@ -158,22 +159,9 @@ export function sshWords(facts: MachineFacts, builder: Builder): string {
   return [...said, problem ?? ""].join("\n");
 }
 
-export const loopback: ReadonlySet<string> = new Set(["localhost", "127.0.0.1", "::1"]);
-
-const virtualMachines = new Set([
-  "linux-builder",
-  "linux-builder-vz",
-  "linux-builder-manual",
-  "darwin-builder",
-  "determinate-vm-builder",
-  "rosetta-builder",
-  "virby",
-  "macos-builder",
-]);
-
 /** A VM on this machine that stays up, as opposed to one for each build, a container, a machine of its own. */
 export function isVm({ kind }: Builder): boolean {
-  return virtualMachines.has(kind);
+  return vmKinds.has(kind);
 }
 
 /** Built from nixpkgs' darwin.linux-builder, under QEMU unless it says vz. */

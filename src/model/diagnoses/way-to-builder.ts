@@ -1,6 +1,7 @@
 /** Between Nix and a builder: its line, ssh's settings, the host key, the network. */
 import type { Builder } from "../builders/types.ts";
 import type { MachineFacts } from "../machine/facts.ts";
+import { loopback } from "../machine/loopback.ts";
 import { aliases } from "./addresses.ts";
 import {
   fromFailures,
@@ -10,7 +11,6 @@ import {
   lineEvidence,
   lineOf,
   lookOf,
-  loopback,
   ofBuilder,
   quote,
   sshEvidence,

@@ -1,6 +1,7 @@
 /** What a machine under QEMU was given, from its command line (qemu(1); nixpkgs nixos/modules/virtualisation/qemu-vm.nix). */
 import { wholeNumber, wordsOf } from "./lines.ts";
 import { type MachineProcess, programName } from "./processes.ts";
+import type { VmProcess } from "./vm-processes.ts";
 
 interface QemuForward {
   /** `null`: every address of this machine, so the network reaches it. */
@@ -9,14 +10,7 @@ interface QemuForward {
   readonly guestPort: number;
 }
 
-export interface QemuMachine {
-  readonly pid: number;
-  readonly parent: number;
-  readonly user: string;
-  readonly elapsedSeconds: number;
-  /** Of one core: 2 is two busy cores. */
-  readonly cpu: number;
-  readonly residentBytes: number;
+export interface QemuMachine extends VmProcess {
   /** `-name`. */
   readonly name: string | null;
   /** Of the guest: `aarch64`, `x86_64`. */

@@ -6,7 +6,7 @@ import { wordsOf } from "./lines.ts";
 import { type MachineProcess, programName } from "./processes.ts";
 
 /** What `ps` says of the process that is the machine. */
-interface VmProcess {
+export interface VmProcess {
   readonly pid: number;
   readonly parent: number;
   readonly user: string;

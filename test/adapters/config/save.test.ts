@@ -16,11 +16,10 @@ import { MachineWatch } from "../../../src/adapters/machine/machine-watch.ts";
 import { editJson } from "../../../src/model/settings/edit-json.ts";
 import { editNixConf } from "../../../src/model/settings/edit-nix-conf.ts";
 import type { Planned, SavePlan, SaveRequest } from "../../../src/model/settings/save-types.ts";
+import { daemonConfig, daemonJob, refusesOnce } from "../../support/determinate-mac.ts";
 import { type Mac, type MacCase, macSkipReason, startMac } from "../../support/mac.ts";
 
 const skip = macSkipReason();
-const job = "systems.determinate.nix-daemon";
-const config = "/etc/determinate/config.json";
 const custom = "/etc/nix/nix.custom.conf";
 const giB = 1024 ** 3;
 
@@ -53,7 +52,7 @@ const free: SaveRequest["owner"] = () => ({ managed: false, warnings: [] });
 
 function memory(bytes: number): SaveRequest {
   return {
-    path: config,
+    path: daemonConfig,
     setting: "builder.memoryBytes",
     from: "8 GiB",
     to: `${bytes / giB} GiB`,
@@ -88,26 +87,12 @@ async function save(scene: Scene, request: SaveRequest, more: Partial<SaveOption
   return runSave(await planned(scene, request), scene.watch, { ...options, ...more });
 }
 
-const content = async ({ mac }: Scene, path = config) => (await mac.execAsRoot(["cat", path])).stdout;
+const content = async ({ mac }: Scene, path = daemonConfig) => (await mac.execAsRoot(["cat", path])).stdout;
 
 async function pidOf({ mac }: Scene): Promise<string | undefined> {
-  const { stdout } = await mac.ssh(`launchctl print system/${job}`);
+  const { stdout } = await mac.ssh(`launchctl print system/${daemonJob}`);
   return /^\tpid = (\d+)$/m.exec(stdout)?.[1];
 }
-
-/** The daemon ends at its next start, and comes up again at the one after that. */
-const refusesOnce: MacCase = {
-  launchd: {
-    [job]: {
-      onKickstart: {
-        afterSeconds: 0,
-        state: "not running",
-        lastExitCode: 1,
-        patch: { launchd: { [job]: { onKickstart: { state: "running", lastExitCode: null, patch: null } } } },
-      },
-    },
-  },
-};
 
 describe("a setting that is saved", { skip, concurrency: false }, () => {
   it("is shown before, written, in force after a restart, and written down", async (context) => {
@@ -122,7 +107,7 @@ describe("a setting that is saved", { skip, concurrency: false }, () => {
       ],
     );
     assert.equal(plan.title, "set builder.memoryBytes on mac");
-    assert.deepEqual(plan.restart?.commands.at(-1)?.slice(-3), ["kickstart", "-k", `system/${job}`]);
+    assert.deepEqual(plan.restart?.commands.at(-1)?.slice(-3), ["kickstart", "-k", `system/${daemonJob}`]);
     assert.equal(await content(here), old, "nothing is written before it is wanted");
     const outcome = await save(here, memory(16 * giB));
     assert.equal(outcome.kind, "in-force", JSON.stringify(outcome));
@@ -186,7 +171,7 @@ describe("a setting that is saved", { skip, concurrency: false }, () => {
 
   it("into a file that was not there is taken back to no file", async (context) => {
     const here = await scene(context, refusesOnce);
-    await here.mac.execAsRoot(["rm", config]);
+    await here.mac.execAsRoot(["rm", daemonConfig]);
     const outcome = await save(here, memory(16 * giB));
     assert.equal(outcome.kind, "rolled-back", JSON.stringify(outcome));
     assert.deepEqual(
@@ -223,7 +208,7 @@ describe("a setting that is saved", { skip, concurrency: false }, () => {
     const undo = await undoRequest(here.watch, free, here.settings);
     assert.ok(undo.kind === "undo", JSON.stringify(undo));
     assert.deepEqual([undo.request.from, undo.request.to], ["16 GiB", "8 GiB"]);
-    await here.mac.execAsRoot(["/bin/sh", "-c", `echo >>${config}`]);
+    await here.mac.execAsRoot(["/bin/sh", "-c", `echo >>${daemonConfig}`]);
     const late = await planSave(here.watch, undo.request, here.settings);
     assert.ok(
       late.kind === "refused" && /changed the file since/.test(late.lines[0] ?? ""),
@@ -232,7 +217,7 @@ describe("a setting that is saved", { skip, concurrency: false }, () => {
     await here.mac.execAsRoot([
       "/bin/sh",
       "-c",
-      `printf '%s' "$1" >${config}`,
+      `printf '%s' "$1" >${daemonConfig}`,
       "sh",
       old.replace("8589934592", "17179869184"),
     ]);
@@ -267,7 +252,7 @@ describe("a save that must not be", { skip, concurrency: false }, () => {
     await here.mac.execAsRoot([
       "/bin/sh",
       "-c",
-      `mv ${config} /etc/other.json; ln -s ../other.json ${config}`,
+      `mv ${daemonConfig} /etc/other.json; ln -s ../other.json ${daemonConfig}`,
     ]);
     assert.match(await refused(memory(9 * giB)), /^refused: .* is a link to \.\.\/other\.json/);
   });
@@ -275,7 +260,7 @@ describe("a save that must not be", { skip, concurrency: false }, () => {
   it("meets a file that somebody has changed since it was shown, and leaves it", async (context) => {
     const here = await scene(context);
     const plan = await planned(here, memory(16 * giB));
-    await here.mac.execAsRoot(["/bin/sh", "-c", `echo >>${config}`]);
+    await here.mac.execAsRoot(["/bin/sh", "-c", `echo >>${daemonConfig}`]);
     const theirs = await content(here);
     const options = { ...here.settings, askPassword: null, restart: true, offerRollback: async () => true };
     const outcome = await runSave(plan, here.watch, options);
@@ -323,7 +308,7 @@ describe("a save that was ended in the middle", { skip, concurrency: false }, ()
     const { host } = here.watch;
     const { state, signal } = here.settings;
     const plan = await planned(here, memory(16 * giB));
-    const place = savePlace(host, config, state);
+    const place = savePlace(host, daemonConfig, state);
     const record = {
       setting: "builder.memoryBytes",
       oldHash: plan.before.hash,
@@ -337,7 +322,7 @@ describe("a save that was ended in the middle", { skip, concurrency: false }, ()
     assert.deepEqual(await tell(), [], "it is still at work");
     lock.release();
     assert.deepEqual(await tell(), [
-      `the save of builder.memoryBytes in ${config} on mac was interrupted: the old content is in place`,
+      `the save of builder.memoryBytes in ${daemonConfig} on mac was interrupted: the old content is in place`,
     ]);
     assert.deepEqual(await tell(), [], "once is enough");
     await save(here, memory(16 * giB), { restart: false });
@@ -346,7 +331,7 @@ describe("a save that was ended in the middle", { skip, concurrency: false }, ()
       (await tell())[0] ?? "",
       /the new content is in place; it holds when the daemon was restarted/,
     );
-    await here.mac.execAsRoot(["/bin/sh", "-c", `echo >>${config}`]);
+    await here.mac.execAsRoot(["/bin/sh", "-c", `echo >>${daemonConfig}`]);
     writeRecord(place, record);
     assert.match((await tell())[0] ?? "", /somebody else has changed .* since$/);
     const other = savePlace(host, "/etc/passwd", state);

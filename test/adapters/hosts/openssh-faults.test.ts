@@ -11,7 +11,13 @@ import { run } from "../../../src/adapters/hosts/run.ts";
 import { openCollector } from "../../../src/adapters/hosts/shell-collector.ts";
 import { resolveSsh } from "../../../src/adapters/hosts/ssh-resolve.ts";
 import { ssh2Host } from "../../../src/adapters/hosts/ssh2-host.ts";
-import { blackHole, clientConfig, tcpServer, troubleOf } from "../../support/ssh-faults.ts";
+import {
+  blackHole,
+  clientConfig,
+  opensshThroughHole,
+  tcpServer,
+  troubleOf,
+} from "../../support/ssh-faults.ts";
 import {
   findProgram,
   freePort,
@@ -109,8 +115,7 @@ describe("the ssh program at a server", { skip: withoutSshd }, () => {
   it("says that the connection was lost, and not that the command ended with 255", async () => {
     const sshd = await startSshd();
     const hole = await blackHole(sshd.port);
-    const words = ["-F", sshd.config, "-p", String(hole.port), "-o", `HostKeyAlias=[127.0.0.1]:${sshd.port}`];
-    const host = opensshHost({ via: localHost(), target: "stand-in", words });
+    const host = opensshThroughHole(sshd, hole);
     const channel = await host.open(["cat"]);
     channel.stdout.resume();
     channel.stderr.resume();
@@ -122,8 +127,7 @@ describe("the ssh program at a server", { skip: withoutSshd }, () => {
   it("notices by itself that nothing comes through any more, and the next command connects anew", async () => {
     const sshd = await startSshd();
     const hole = await blackHole(sshd.port);
-    const words = ["-F", sshd.config, "-p", String(hole.port), "-o", `HostKeyAlias=[127.0.0.1]:${sshd.port}`];
-    const host = opensshHost({ via: localHost(), target: "stand-in", words });
+    const host = opensshThroughHole(sshd, hole);
     const channel = await host.open(["cat"]);
     channel.stdout.resume();
     channel.stderr.resume();
@@ -140,8 +144,7 @@ describe("the ssh program at a server", { skip: withoutSshd }, () => {
   it("lets a collector go on with a new connection where the old one is silent", async () => {
     const sshd = await startSshd();
     const hole = await blackHole(sshd.port);
-    const words = ["-F", sshd.config, "-p", String(hole.port), "-o", `HostKeyAlias=[127.0.0.1]:${sshd.port}`];
-    const host = opensshHost({ via: localHost(), target: "stand-in", words });
+    const host = opensshThroughHole(sshd, hole);
     const collector = openCollector(host, { deadlineMs: 1000 });
     await collector.sample(["now"]);
     hole.swallow();

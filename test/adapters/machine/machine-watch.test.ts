@@ -136,6 +136,64 @@ describe("a machine that answers now and then", () => {
   });
 });
 
+describe("a laptop that slept, and a question that fails in a way nobody foresaw", () => {
+  it("says so of the machine, and looks again as after any loss", async (context) => {
+    context.after(() => mock.timers.reset());
+    const { collector } = answering(linuxBuilder);
+    let closed = 0;
+    const delays: number[] = [];
+    const failing: Collector = {
+      ...collector,
+      sample: (requests, signal) =>
+        requests.join() === "now"
+          ? Promise.reject(new RangeError("not a record:\u001b[2J 7"))
+          : collector.sample(requests, signal),
+    };
+    const host = { ...nowhere(), close: async () => void closed++ };
+    const watch = new MachineWatch(host, {
+      ...{ intervalMs: 20, collector: failing, guests: () => null },
+      retryDelayMs: (failures) => {
+        delays.push(failures);
+        return 1;
+      },
+    });
+    context.after(() => watch.stop());
+    const said: string[] = [];
+    watch.subscribe(() => {
+      const { connection } = watch.status();
+      if (connection.state === "lost") said.push(`${connection.trouble.kind}: ${connection.trouble.message}`);
+    });
+    watch.start();
+    await eventually("the first look", () => watch.status().at !== null);
+    mock.timers.enable({ apis: ["Date"], now: Date.now() + 60_000 });
+    await eventually("it is lost", () => said.length > 0);
+    await eventually("it is looked at again", () => watch.status().connection.state === "connected");
+    assert.deepEqual(said, ["protocol: mac could not be asked after a sleep: not a record: 7"]);
+    assert.deepEqual([delays, closed], [[1], 1]);
+  });
+
+  it("is not told of a question that was only called off", async (context) => {
+    context.after(() => mock.timers.reset());
+    const { collector } = answering(linuxBuilder);
+    let probed = false;
+    const silent: Collector = {
+      ...collector,
+      sample: (requests, signal) => {
+        if (requests.join() !== "now") return collector.sample(requests, signal);
+        probed = true;
+        return new Promise((_, reject) => signal?.addEventListener("abort", () => reject(signal.reason)));
+      },
+    };
+    const watch = new MachineWatch(nowhere(), { intervalMs: 20, collector: silent, guests: () => null });
+    watch.start();
+    await eventually("the first look", () => watch.status().at !== null);
+    mock.timers.enable({ apis: ["Date"], now: Date.now() + 60_000 });
+    await eventually("it is asked whether it still stands", () => probed);
+    await watch.stop();
+    assert.equal(watch.status().connection.state, "connected");
+  });
+});
+
 describe("a laptop that slept", { skip: withoutSshd }, () => {
   let sshd: Sshd;
   let hole: BlackHole;

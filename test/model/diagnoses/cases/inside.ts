@@ -1,4 +1,5 @@
-import { answering, changed, disk, failure, job, type Mac, ps, refusing } from "../../../support/facts.ts";
+import { answering, changed, failure, job, type Mac, ps, refusing } from "../../../support/facts.ts";
+import { fakeDisk } from "../../../support/fake-machines.ts";
 import {
   daemonRow,
   linuxBuilder,
@@ -123,21 +124,21 @@ export const cases: DiagnosisCase[] = [
   {
     id: "builder-disk-full",
     when: "19 of 20 GiB are used inside",
-    told: looked({ disks: [disk("/", 19.2, 20)] }),
+    told: looked({ disks: [fakeDisk("/", 19.2, 20)] }),
     butNot: "a large disk is as full in share, and has room for hours",
-    near: looked({ disks: [disk("/", 1900, 2000)] }),
+    near: looked({ disks: [fakeDisk("/", 1900, 2000)] }),
   },
   {
     id: "disk-size-not-applied",
     when: "40 GiB were set and the disk has 20",
     told: {
       ...wanted("40 * 1024"),
-      guests: { "builder@linux-builder": answering({ disks: [disk("/", 5, 19.6)] }) },
+      guests: { "builder@linux-builder": answering({ disks: [fakeDisk("/", 5, 19.6)] }) },
     },
     butNot: "it has what was set, less what a file system takes",
     near: {
       ...wanted("20480"),
-      guests: { "builder@linux-builder": answering({ disks: [disk("/", 5, 19.6)] }) },
+      guests: { "builder@linux-builder": answering({ disks: [fakeDisk("/", 5, 19.6)] }) },
     },
   },
   {

@@ -1,0 +1,132 @@
+/** The keys of what lies over the panes or in their place, and of a line being typed: a part of the key table. */
+import type { DoctorReasons, KeyBinding, KeyContext } from "./key-binding.ts";
+
+const severalFixes = ({ fixes }: DoctorReasons) => (fixes > 1 ? null : "There is no other fix.");
+const wholeQuestion = (context: KeyContext) =>
+  context.wholeQuestion ? "All of the question is in sight." : null;
+
+export const overlayKeys: readonly KeyBinding[] = [
+  { id: "down", keys: ["j", "down"], scope: "doctor" },
+  { id: "up", keys: ["k", "up"], scope: "doctor" },
+  { id: "first", keys: ["g", "home"], scope: "doctor" },
+  { id: "last", keys: ["G", "end"], scope: "doctor" },
+  { id: "detail-down", keys: ["space", "pagedown", "ctrl-d", "ctrl-f"], scope: "doctor" },
+  { id: "detail-up", keys: ["pageup", "ctrl-u", "ctrl-b"], scope: "doctor" },
+  {
+    id: "next-fix",
+    keys: ["tab", "right"],
+    scope: "doctor",
+    footer: { order: 4, label: "next fix" },
+    disabled: ({ doctor }) => severalFixes(doctor),
+  },
+  {
+    id: "previous-fix",
+    keys: ["shift-tab", "left"],
+    scope: "doctor",
+    disabled: ({ doctor }) => severalFixes(doctor),
+  },
+  { id: "numbered-fix", keys: ["1", "2", "3", "4", "5", "6", "7", "8", "9"], scope: "doctor" },
+  {
+    id: "fix",
+    keys: ["f", "enter"],
+    scope: "doctor",
+    footer: { order: 2, label: "fix it" },
+    disabled: ({ doctor }) => doctor.fix,
+  },
+  {
+    id: "copy-fix",
+    keys: ["y"],
+    scope: "doctor",
+    footer: { order: 3, label: "copy commands" },
+    disabled: ({ doctor }) => doctor.copy,
+  },
+  { id: "close", keys: ["esc", "q", "d"], scope: "doctor", footer: { order: 5, label: "close" } },
+  { id: "look-again", keys: ["ctrl-r"], scope: "doctor", disabled: ({ builder }) => builder.look },
+  { id: "help", keys: ["?"], scope: "doctor", footer: { order: 0, label: "help" } },
+
+  { id: "down", keys: ["j", "down"], scope: "settings" },
+  { id: "up", keys: ["k", "up"], scope: "settings" },
+  { id: "first", keys: ["g", "home"], scope: "settings" },
+  { id: "last", keys: ["G", "end"], scope: "settings" },
+  { id: "detail-down", keys: ["space", "pagedown", "ctrl-d", "ctrl-f"], scope: "settings" },
+  { id: "detail-up", keys: ["pageup", "ctrl-u", "ctrl-b"], scope: "settings" },
+  {
+    id: "edit-setting",
+    keys: ["enter", "i"],
+    scope: "settings",
+    footer: { order: 1, label: "change" },
+    disabled: ({ setting }) => setting.edit,
+  },
+  {
+    id: "filter-settings",
+    keys: ["/"],
+    scope: "settings",
+    footer: { order: 2, label: "filter" },
+  },
+  {
+    id: "undo-setting",
+    keys: ["u"],
+    scope: "settings",
+    footer: { order: 3, label: "take back" },
+    disabled: ({ setting }) => setting.undo,
+  },
+  { id: "close", keys: ["esc", "q", "e"], scope: "settings", footer: { order: 4, label: "close" } },
+  { id: "help", keys: ["?"], scope: "settings", footer: { order: 0, label: "help" } },
+
+  { id: "down", keys: ["j", "down"], scope: "reader" },
+  { id: "up", keys: ["k", "up"], scope: "reader" },
+  { id: "page-down", keys: ["pagedown", "space", "ctrl-f", "ctrl-d"], scope: "reader" },
+  { id: "page-up", keys: ["pageup", "ctrl-b", "ctrl-u"], scope: "reader" },
+  { id: "first", keys: ["g", "home"], scope: "reader" },
+  { id: "last", keys: ["G", "end"], scope: "reader" },
+  {
+    id: "close",
+    keys: ["esc", "q", "?", "enter", "S"],
+    scope: "reader",
+    footer: { order: 1, label: "close" },
+  },
+
+  { id: "next-answer", keys: ["tab", "right"], scope: "choice" },
+  { id: "previous-answer", keys: ["shift-tab", "left"], scope: "choice" },
+  // Where all of it is in sight these go through the answers as well.
+  { id: "down", keys: ["j", "down"], scope: "choice" },
+  { id: "up", keys: ["k", "up"], scope: "choice" },
+  {
+    id: "page-down",
+    keys: ["space", "pagedown", "ctrl-f", "ctrl-d"],
+    scope: "choice",
+    footer: { order: 1, label: "read on" },
+    disabled: wholeQuestion,
+  },
+  { id: "page-up", keys: ["pageup", "ctrl-b", "ctrl-u"], scope: "choice", disabled: wholeQuestion },
+  { id: "first", keys: ["g", "home"], scope: "choice", disabled: wholeQuestion },
+  { id: "last", keys: ["G", "end"], scope: "choice", disabled: wholeQuestion },
+  { id: "choose", keys: ["enter"], scope: "choice", footer: { order: 1, label: "choose" } },
+  { id: "unanswered", keys: ["esc", "q"], scope: "choice", footer: { order: 2, label: "back" } },
+
+  { id: "down", keys: ["down", "ctrl-n"], scope: "field" },
+  { id: "up", keys: ["up", "ctrl-p"], scope: "field" },
+  {
+    id: "edit",
+    keys: [
+      "left",
+      "right",
+      "home",
+      "end",
+      "backspace",
+      "delete",
+      "ctrl-a",
+      "ctrl-e",
+      "ctrl-b",
+      "ctrl-f",
+      "ctrl-h",
+      "ctrl-d",
+      "ctrl-k",
+      "ctrl-u",
+      "ctrl-w",
+    ],
+    scope: "field",
+  },
+  { id: "accept", keys: ["enter"], scope: "field", footer: { order: 1, label: "accept" } },
+  { id: "cancel", keys: ["esc"], scope: "field", footer: { order: 2, label: "cancel" } },
+];
