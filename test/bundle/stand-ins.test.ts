@@ -1,11 +1,15 @@
 /** What stands for parts of libraries in the built program gives the same answers, only sooner. */
 import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, it } from "node:test";
 import fc from "fast-check";
 import realWidth from "string-width";
 import * as processStandIn from "../../src/bundle/process.ts";
 import { QuickSegmenter } from "../../src/bundle/segmenter.ts";
 import quickWidth from "../../src/bundle/string-width.ts";
+import { bundle } from "../support/bundle.ts";
 
 /** Below it is all that the stand-ins judge by themselves; above it, everything that is hard. */
 const everyCharacter = Array.from({ length: 0x3000 }, (_, code) => String.fromCharCode(code));
@@ -79,6 +83,20 @@ describe("the width of text in the program", () => {
   it("follows the options of string-width", () => {
     const options = { ambiguousIsNarrow: false };
     assert.equal(quickWidth("±", options), realWidth("±", options));
+  });
+});
+
+describe("string-width in the program", () => {
+  it("measures as it does by itself", async (context) => {
+    const directory = mkdtempSync(join(tmpdir(), "buildtop-test-"));
+    context.after(() => rmSync(directory, { recursive: true }));
+    await bundle({ width: "string-width" }, directory);
+    const width: typeof realWidth = (await import(join(directory, "width.js"))).default;
+    for (const each of hard) assert.equal(width(each), realWidth(each), JSON.stringify(each));
+    fc.assert(
+      fc.property(anyText, (text) => assert.equal(width(text), realWidth(text))),
+      { numRuns: 1_000 },
+    );
   });
 });
 

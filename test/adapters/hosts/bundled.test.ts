@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it } from "node:test";
-import { type InputOptions, type OutputOptions, rolldown } from "rolldown";
+import { bundle } from "../../support/bundle.ts";
 import { startSshd, withoutSshd } from "../../support/sshd.ts";
 
 const source = (path: string) => new URL(`../../../src/adapters/hosts/${path}`, import.meta.url).pathname;
@@ -13,16 +13,7 @@ const source = (path: string) => new URL(`../../../src/adapters/hosts/${path}`, 
 describe("the bundled ssh library", { skip: withoutSshd }, () => {
   it("logs in and runs a command, by either kind of cipher", async () => {
     const directory = mkdtempSync(join(tmpdir(), "buildtop-test-"));
-    const file = new URL("../../../rolldown.config.js", import.meta.url).href;
-    const config: { default: InputOptions & { output: OutputOptions } } = await import(file);
-    const { output, ...input } = config.default;
-    const bundle = await rolldown({
-      ...input,
-      input: { choose: source("choose-host.ts"), run: source("run.ts") },
-      plugins: [],
-    });
-    await bundle.write({ ...output, dir: directory, banner: "" });
-    await bundle.close();
+    await bundle({ choose: source("choose-host.ts"), run: source("run.ts") }, directory);
     for (const cipher of ["chacha20-poly1305@openssh.com", "aes128-gcm@openssh.com"]) {
       const sshd = await startSshd({ server: [`Ciphers ${cipher}`] });
       const options = { configFile: sshd.config, ownKnownHosts: join(directory, "own") };
