@@ -46,10 +46,9 @@ class SingleCharacters implements Intl.Segments {
 
   [Symbol.iterator](): Intl.SegmentIterator<Intl.SegmentData> {
     const { text } = this;
-    return Array.from({ length: text.length }, (_, index) => ({
-      segment: text[index]!,
-      index,
-      input: text,
-    })).values() as Intl.SegmentIterator<Intl.SegmentData>;
+    const segments: Intl.SegmentData[] = [];
+    for (let index = 0; index < text.length; index++)
+      segments.push({ segment: text[index]!, index, input: text });
+    return segments.values() as Intl.SegmentIterator<Intl.SegmentData>;
   }
 }
