@@ -3,6 +3,7 @@ import type { ArchivedDerivation } from "./archive.ts";
 import { DerivationList } from "./derivation-list.ts";
 import type { FailureText } from "./failure-text.ts";
 import { bareFailure, failureFrom } from "./failures.ts";
+import { keepLayouts } from "./lasting-layouts.ts";
 import { StreamReader } from "./nix-log-stream.ts";
 import type { ActivityRecord, DerivationRecord, SessionRecord, TransferRecord } from "./records.ts";
 import { RowList } from "./rows.ts";
@@ -62,6 +63,7 @@ export class BuildsModel implements Builds {
   private nextKey = 1;
 
   constructor(options: BuildsModelOptions = {}) {
+    keepLayouts();
     this.list = new DerivationList(options.logBytes);
   }
 

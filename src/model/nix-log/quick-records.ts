@@ -1,10 +1,13 @@
 import { FewWords } from "./few-words.ts";
 import { IdReader } from "./id-reader.ts";
 import { type Id, integerIn, isDigit } from "./ids.ts";
+import { viewOf } from "./log-page.ts";
+import { newlineIn } from "./newline.ts";
 import { Result } from "./numbers.ts";
 import type { RecordSink } from "./record-scanner.ts";
 import { ScannedStart } from "./start-record.ts";
 
+const NOTHING: Buffer = Buffer.alloc(0);
 const NEWLINE = 10;
 const CARRIAGE_RETURN = 13;
 const SPACE = 32;
@@ -56,6 +59,8 @@ export class QuickRecords {
   private readonly started = new ScannedStart();
   private readonly phases = new FewWords();
   private readonly ids = new IdReader();
+  private viewed = NOTHING;
+  private view = viewOf(NOTHING);
   /** Where the id ends that `idAt` read last. */
   private idEnd = 0;
 
@@ -124,7 +129,11 @@ export class QuickRecords {
    * at the text.
    */
   private textResult(block: Buffer, start: number): number {
-    const newline = block.indexOf(NEWLINE, start + 30);
+    if (block !== this.viewed) {
+      this.viewed = block;
+      this.view = viewOf(block);
+    }
+    const newline = newlineIn(this.view, start + 30);
     const end = block[newline - 1] === CARRIAGE_RETURN ? newline - 1 : newline;
     // `,"type":101}`
     if (block[end - 1] !== CLOSE_BRACE || block[end - 5] !== COLON || block[end - 7] !== LETTER.e) return 0;
