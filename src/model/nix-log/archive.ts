@@ -20,8 +20,8 @@ const END = ".drv";
 const REMOVED = 255;
 const UNKNOWN_TIME = 0xffffffff;
 const BLOCK = 4096;
-/** Blocks kept: a quarter of a million derivations. Older ones are only counted. */
-const MOST_BLOCKS = 61;
+/** Blocks kept: more derivations than nixpkgs has packages. Older ones are only counted. */
+const MOST_BLOCKS = 32;
 /** All places in them, counted from one, have 18 bits. */
 const PLACE = (1 << 18) - 1;
 
