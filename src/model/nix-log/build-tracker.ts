@@ -352,6 +352,10 @@ export class BuildTracker {
 
   /** An error names a build that the order of the records had not shown as failed: then another one was not. */
   private correct(derivation: DerivationRecord, attempt: Attempt | null): void {
+    if (attempt?.worker?.mayHaveFailed(attempt)) {
+      attempt.worker.endKnown(attempt, "failed");
+      return;
+    }
     if (attempt?.verdict === "cancelled") {
       const mistaken = this.silentFailures.find((other) => other.byOrder && other.worker === attempt.worker);
       if (mistaken !== undefined) {

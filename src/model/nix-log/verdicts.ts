@@ -112,12 +112,13 @@ export class Worker {
     if (attempt.verdict !== null) return;
     const following = this.justNow;
     this.justNow = null;
-    if (following?.candidates.includes(attempt)) {
+    const possible = this.stepsOf(attempt);
+    // Where the stops come late, an earlier step that says otherwise may be its own as well.
+    if (following !== null && possible.includes(following) && saysOne(possible)) {
       attempt.byOrder = true;
       this.assign(following, attempt);
       return;
     }
-    const possible = this.stepsOf(attempt);
     if (possible.length === 0) this.end(attempt, "cancelled");
     else if (this.isClear(possible)) this.assign(possible[0]!, attempt);
     else attempt.stopped = true;
@@ -137,15 +138,23 @@ export class Worker {
     this.end(attempt, verdict);
   }
 
-  /** The worker is gone: what is still open was killed, unless as many steps are left as builds. */
+  /**
+   * The worker is gone: what is still open was killed, unless as many steps are left as builds. A step that could belong
+   * to one of several is nobody's then; it is kept, as the error that the command ends with may still name one of them.
+   */
   close(): void {
     for (const attempt of [...this.open]) {
       const possible = this.stepsOf(attempt);
-      if (possible.length > 0 && this.isClear(possible)) this.assign(possible[0]!, attempt);
-      else this.end(attempt, "cancelled");
+      if (attempt.verdict === null && possible.length > 0 && this.isClear(possible))
+        this.assign(possible[0]!, attempt);
     }
-    this.steps.length = 0;
+    for (const attempt of this.open) this.settle(attempt, "cancelled");
     this.justNow = null;
+  }
+
+  /** Its worker closed without a word on which build a failure belonged to; it may be this one's. */
+  mayHaveFailed(attempt: Attempt): boolean {
+    return this.stepsOf(attempt).some((step) => step.verdict === "failed");
   }
 
   /** A build stopped that began before this stream was read: the step just counted was its own. */
@@ -176,7 +185,7 @@ export class Worker {
 
   /** These steps say all the same, and there are as many of them as builds they could belong to. */
   private isClear(steps: readonly Step[]): boolean {
-    if (steps.some((step) => step.verdict !== steps[0]!.verdict)) return false;
+    if (!saysOne(steps)) return false;
     return (
       this.open.filter((other) => steps.some((step) => step.candidates.includes(other))).length <=
       steps.length
@@ -221,6 +230,9 @@ export class Worker {
     return true;
   }
 }
+
+const saysOne = (steps: readonly Step[]): boolean =>
+  steps.every((step) => step.verdict === steps[0]!.verdict);
 
 /** These lists have a handful of items: `splice` would make a list of the one it takes out. */
 function remove<T>(list: T[], item: T): void {

@@ -118,6 +118,50 @@ describe("Nix up to 2.33, where the stops of what was asked for come at the very
     ]);
     assert.deepEqual([state("a"), state("b")], ["done", "done"]);
   });
+
+  /** One is done, one fails, and the stops of both come when all is over, the other way round. */
+  const oneOfTwo = [
+    ...one.begin,
+    build(1, "fails"),
+    ...one.counters([0, 2, 1, 0]),
+    build(2, "good"),
+    ...one.counters([0, 2, 2, 0]),
+    ...one.counters([1, 2, 1, 0]),
+    ...one.counters([1, 1, 0, 1]),
+    line.stop(2),
+    line.stop(1),
+    ...one.end,
+  ];
+
+  it("calls neither of two done when one of them failed, and nobody says which", () => {
+    const { state, model, stream } = read(oneOfTwo);
+    stream.end(2000);
+    assert.deepEqual([state("fails"), state("good")], ["cancelled", "cancelled"]);
+    assert.equal(model.outcome, "failed");
+  });
+
+  it("knows which was done as soon as the error at the very end names the other one", () => {
+    const { state, model } = read([
+      ...oneOfTwo,
+      line.lastError(`error: builder for '${drv("fails")}' failed with exit code 1`),
+    ]);
+    assert.deepEqual([state("fails"), state("good")], ["failed", "done"]);
+    assert.equal(model.failures.length, 1);
+  });
+
+  it("calls none of three done when only one was, and another one failed", () => {
+    const { state, model } = read([
+      ...one.begin,
+      ...[1, 2, 3].flatMap((n) => [build(n, `b${n}`), ...one.counters([0, 3, n, 0])]),
+      ...one.counters([1, 3, 2, 0]),
+      ...one.counters([1, 2, 1, 1]),
+      ...[3, 2, 1].map(line.stop),
+      ...one.end,
+      line.lastError(`error: builder for '${drv("b2")}' failed with exit code 1`),
+    ]);
+    assert.deepEqual(["b1", "b2", "b3"].map(state), ["cancelled", "failed", "cancelled"]);
+    assert.equal(model.failures.length, 1);
+  });
 });
 
 describe("what never began", () => {
