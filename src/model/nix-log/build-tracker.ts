@@ -51,8 +51,8 @@ export class BuildTracker {
     this.unadopted.add(worker);
   }
   private readonly unadopted = new Set<Worker>();
-  /** The worker whose counter made the newest step, until another kind of record comes. */
-  private stepped: Worker | null = null;
+  /** Of each process the worker whose counter made its newest step, until it writes another kind of record. */
+  private readonly stepped = new Map<number, Worker>();
 
   count(entry: Entry, done: number, running: number, failed: number): void {
     const worker = entry.worker;
@@ -61,13 +61,15 @@ export class BuildTracker {
       worker.adopt(done, running, failed);
       return;
     }
-    const before = worker.failedCount;
+    const failedBefore = worker.failedCount;
     worker.count(done, running, failed);
     if (worker.hasJustStepped) {
-      if (this.stepped !== worker) this.stepped?.interruptGroup();
-      this.stepped = worker;
+      const process = processOf(entry.id);
+      const before = this.stepped.get(process);
+      if (before !== worker) before?.interruptGroup();
+      this.stepped.set(process, worker);
     }
-    if (!worker.nested && failed > before) entry.session.failedBuilds += failed - before;
+    if (!worker.nested && failed > failedBefore) entry.session.failedBuilds += failed - failedBefore;
   }
 
   startBuild(entry: Entry, start: StartRecord): void {
@@ -153,35 +155,47 @@ export class BuildTracker {
     return entry;
   }
 
-  /** Something other than progress was read: what stops from now on does not follow a step at once. */
-  interruptGroup(): void {
-    if (this.stepped === null) return;
-    this.stepped.interruptGroup();
-    this.stepped = null;
+  /**
+   * Something other than progress was read: what stops from now on does not follow a step at once. `id`: of the activity
+   * it speaks of, as in a watched file other processes write between; `null`: it may be of any process.
+   */
+  interruptGroup(id: Id | null): void {
+    if (this.stepped.size === 0) return;
+    if (id === null) {
+      for (const worker of this.stepped.values()) worker.interruptGroup();
+      this.stepped.clear();
+    } else this.takeStepped(id)?.interruptGroup();
   }
 
-  unknownStop(): void {
-    this.stepped?.unknownStop();
-    this.stepped = null;
+  unknownStop(id: Id): void {
+    this.takeStepped(id)?.unknownStop();
+  }
+
+  private takeStepped(id: Id): Worker | null {
+    if (this.stepped.size === 0) return null;
+    const process = processOf(id);
+    const worker = this.stepped.get(process) ?? null;
+    this.stepped.delete(process);
+    return worker;
   }
 
   stopped(entry: Entry): void {
     if (entry.type === Activity.realise && entry.worker !== null) this.closeWorker(entry);
     const attempt = entry.companion ? null : entry.attempt;
     if (entry.type !== Activity.build || attempt === null) {
-      this.interruptGroup();
+      this.interruptGroup(entry.id);
       return;
     }
     if (attempt.outermost !== entry.id) {
       if (attempt.remote && attempt.verdict === null) this.setStage(attempt, "downloading");
-      this.interruptGroup();
+      this.interruptGroup(entry.id);
       return;
     }
     if (attempt.worker !== null) attempt.worker.stop(attempt);
     else if (attempt.derivation.drv === "") this.stream.model.forgetStranger(attempt.derivation);
     else if (attempt.verdict === null) this.settle(attempt, "cancelled");
     if (attempt.verdict !== null) this.release(attempt);
-    this.interruptGroup();
+    this.interruptGroup(entry.id);
   }
 
   /** An error text that names a derivation. */
