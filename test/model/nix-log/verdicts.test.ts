@@ -281,6 +281,24 @@ describe("words that are not the end", () => {
     assert.equal(model.failures[0]?.diagnosis, "build-timed-out");
   });
 
+  it("an error behind the way to it through the evaluation is that of the build it names", () => {
+    const { model } = read([
+      ...one.begin,
+      build(1, "imported"),
+      ...one.counters([0, 1, 1, 0]),
+      ...one.counters([0, 1, 0, 1]),
+      line.stop(1),
+      ...one.end,
+      line.lastError(
+        `\u001b[31;1merror:\u001b[0m\n       … while calling the 'import' builtin\n         at /src/flake.nix:3:5:\n            2|\n            3|   import (f "error: no")\n\n       \u001b[31;1merror:\u001b[0m Cannot build '${drv("imported")}'.\n              Reason: builder failed with exit code 6.\n              Last 1 log lines:\n              > error: in the log`,
+      ),
+    ]);
+    assert.deepEqual(
+      [model.failures[0]?.reason, model.failures[0]?.logTail],
+      ["builder failed with exit code 6", ["error: in the log"]],
+    );
+  });
+
   it("'build of A, B failed' names all that was asked for, and fails none of them", () => {
     const { model, state } = read([
       line.msg("these 2 derivations will be built:", 3),
