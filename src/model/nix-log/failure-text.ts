@@ -43,7 +43,7 @@ export function isError(plain: string): boolean {
 const REMOTE = new RegExp(String.raw`^build of ${DRV} on '[^'\n]*' failed: `);
 
 /** Up to the error behind a trace: "… while calling …", places, lines of code (`showErrorInfo` in NixOS/nix `src/libutil/error.cc`). */
-const TRACE = /^[^]*?\n[ \t]*error:\s*/;
+const TRACE = /^.*?\n[ \t]*error:\s*/s;
 
 type Reader = (match: RegExpMatchArray, text: string) => Partial<FailureText>;
 
