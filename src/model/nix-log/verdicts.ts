@@ -169,11 +169,13 @@ export class Worker {
       this.failuresTold--;
       return;
     }
-    if (!unseen && this.open.length === 1) {
-      this.end(this.open[0]!, verdict);
+    // The stop of a build comes after its step, so those that stopped have had theirs.
+    const candidates = this.open.filter((attempt) => !attempt.stopped);
+    if (!unseen && candidates.length === 1) {
+      this.end(candidates[0]!, verdict);
       return;
     }
-    const step: Step = { verdict, candidates: this.open.slice(), unseen };
+    const step: Step = { verdict, candidates, unseen };
     this.steps.push(step);
     this.justNow = step;
     this.resolveSingles();

@@ -149,6 +149,23 @@ describe("Nix up to 2.33, where the stops of what was asked for come at the very
     assert.equal(model.failures.length, 1);
   });
 
+  it("knows that a build whose activity stopped has had its step: a later one is another's", () => {
+    const { state } = read([
+      ...one.begin,
+      build(1, "good"),
+      ...one.counters([0, 2, 1, 0]),
+      build(2, "slow"),
+      ...one.counters([0, 2, 2, 0]),
+      ...one.counters([0, 2, 1, 1]),
+      error("timed out after 7 seconds"),
+      line.stop(2),
+      ...one.counters([1, 2, 0, 1]),
+      line.stop(1),
+      ...one.end,
+    ]);
+    assert.deepEqual([state("good"), state("slow")], ["done", "failed"]);
+  });
+
   it("calls none of three done when only one was, and another one failed", () => {
     const { state, model } = read([
       ...one.begin,
