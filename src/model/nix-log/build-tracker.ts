@@ -1,5 +1,5 @@
 import { cleanText } from "../text/clean.ts";
-import { readFailureText } from "./failure-text.ts";
+import { type FailureText, readFailureText } from "./failure-text.ts";
 import { type Id, processOf } from "./ids.ts";
 import { Activity } from "./numbers.ts";
 import type { DerivationRecord } from "./records.ts";
@@ -205,9 +205,10 @@ export class BuildTracker {
     const model = this.stream.model;
     const derivation =
       text.drv === null
-        ? (this.silentFailures.at(-1)?.derivation ?? null)
+        ? this.silentFailures.at(-1)?.derivation
         : model.derivationFor(detached(qualify(text.drv)));
-    if (derivation === null) return false;
+    if (derivation === undefined)
+      return this.workers.findLast(({ worker }) => worker.failedWithoutName(text)) !== undefined;
     // Neither a plan nor a start has told of it.
     if (derivation.session === 0) derivation.session = this.stream.currentSession().id;
     if (text.cause === "dependency") {
@@ -232,8 +233,8 @@ export class BuildTracker {
     const named = typeof path === "object" && path !== null ? (path as { drvPath?: unknown }).drvPath : null;
     if (typeof named !== "string") return;
     const model = this.stream.model;
-    const derivation = model.derivationFor(qualify(named));
     const status = typeof payload.status === "string" ? payload.status : "";
+    const derivation = model.derivationFor(qualify(named));
     const attempt = this.attemptOf(derivation);
     if (status === "DependencyFailed") {
       model.dependencyFailed(derivation, "a dependency failed");
@@ -328,15 +329,18 @@ export class BuildTracker {
     return nearest;
   }
 
-  private readonly settle = (attempt: Attempt, verdict: Verdict): void => {
+  private readonly settle = (attempt: Attempt, verdict: Verdict, reason: FailureText | null = null): void => {
     attempt.verdict = verdict;
     const derivation = attempt.derivation;
-    if (verdict === "failed") {
+    if (verdict === "failed" && reason === null) {
       this.silentFailures.push(attempt);
       if (this.silentFailures.length > MOST_SILENT) this.silentFailures.shift();
     }
     if (verdict !== "done") this.keepForCorrection(attempt);
-    if (derivation.attempt === attempt) this.stream.model.ended(derivation, verdict, this.stream.now);
+    if (derivation.attempt === attempt) {
+      this.stream.model.ended(derivation, verdict, this.stream.now);
+      if (reason !== null) this.stream.model.setFailure(derivation, reason);
+    }
     if (attempt.stopped) this.release(attempt);
   };
 

@@ -1,3 +1,4 @@
+import type { FailureText } from "./failure-text.ts";
 import type { DerivationRecord, SessionRecord } from "./records.ts";
 
 export type Verdict = "done" | "failed" | "cancelled";
@@ -37,7 +38,12 @@ interface Step {
   candidates: Attempt[];
   /** More builds ran than we saw begin, so it may belong to one that we do not know. */
   unseen: boolean;
+  /** What an error without a name said of it. */
+  reason: FailureText | null;
 }
+
+/** Told how a build ended, and the reason if it was said before its name. */
+type Settle = (attempt: Attempt, verdict: Verdict, reason: FailureText | null) => void;
 
 /**
  * One worker of Nix (one build operation, a Realise activity), and the art of telling how its builds ended.
@@ -61,9 +67,9 @@ export class Worker {
   /** The step just counted, until a record comes that is neither progress nor an expectation. */
   private justNow: Step | null = null;
   private resolving = false;
-  readonly settle: (attempt: Attempt, verdict: Verdict) => void;
+  readonly settle: Settle;
 
-  constructor(nested: boolean, settle: (attempt: Attempt, verdict: Verdict) => void) {
+  constructor(nested: boolean, settle: Settle) {
     this.nested = nested;
     this.settle = settle;
   }
@@ -130,9 +136,18 @@ export class Worker {
     this.endKnown(attempt, "failed");
   }
 
+  /** An error that names nobody: it speaks of the failure counted last whose build is not known yet. False: there is none. */
+  failedWithoutName(reason: FailureText): boolean {
+    const step = this.steps.findLast((each) => each.verdict === "failed" && each.reason === null);
+    if (step === undefined) return false;
+    step.reason = reason;
+    return true;
+  }
+
   /** Its end is known from a better source than the counter. */
   endKnown(attempt: Attempt, verdict: Verdict): void {
-    const step = this.steps.find((each) => each.verdict === verdict && each.candidates.includes(attempt));
+    const possible = this.stepsOf(attempt).filter((each) => each.verdict === verdict);
+    const step = possible.find((each) => each.reason === null) ?? possible[0];
     if (step) remove(this.steps, step);
     else if (verdict === "failed") this.failuresTold++;
     this.end(attempt, verdict);
@@ -148,7 +163,7 @@ export class Worker {
       if (attempt.verdict === null && possible.length > 0 && this.isClear(possible))
         this.assign(possible[0]!, attempt);
     }
-    for (const attempt of this.open) this.settle(attempt, "cancelled");
+    for (const attempt of this.open) this.settle(attempt, "cancelled", null);
     this.justNow = null;
   }
 
@@ -175,7 +190,7 @@ export class Worker {
       this.end(candidates[0]!, verdict);
       return;
     }
-    const step: Step = { verdict, candidates, unseen };
+    const step: Step = { verdict, candidates, unseen, reason: null };
     this.steps.push(step);
     this.justNow = step;
     this.resolveSingles();
@@ -196,14 +211,14 @@ export class Worker {
 
   private assign(step: Step, attempt: Attempt): void {
     remove(this.steps, step);
-    this.end(attempt, step.verdict);
+    this.end(attempt, step.verdict, step.reason);
   }
 
-  private end(attempt: Attempt, verdict: Verdict): void {
+  private end(attempt: Attempt, verdict: Verdict, reason: FailureText | null = null): void {
     attempt.verdict = verdict;
     remove(this.open, attempt);
     for (const step of this.steps) remove(step.candidates, attempt);
-    this.settle(attempt, verdict);
+    this.settle(attempt, verdict, reason);
     if (this.steps.length > 0) this.resolveSingles();
   }
 

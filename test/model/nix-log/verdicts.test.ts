@@ -316,6 +316,21 @@ describe("words that are not the end", () => {
     );
   });
 
+  it("a time-out that names nobody is kept for the build whose failure is not yet clear", () => {
+    const { model, state } = read([
+      ...one.begin,
+      build(1, "quick"),
+      ...one.counters([0, 2, 1, 0]),
+      build(2, "slow"),
+      ...one.counters([0, 2, 2, 0]),
+      ...one.counters([0, 2, 1, 1]),
+      error("timed out after 2 seconds"),
+      line.result(1, 101, ["still here"]),
+    ]);
+    assert.deepEqual([state("quick"), state("slow")], ["running", "failed"]);
+    assert.equal(model.failures[0]?.reason, "timed out after 2 seconds");
+  });
+
   it("'build of A, B failed' names all that was asked for, and fails none of them", () => {
     const { model, state } = read([
       line.msg("these 2 derivations will be built:", 3),
