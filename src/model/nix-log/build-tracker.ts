@@ -234,6 +234,9 @@ export class BuildTracker {
     if (typeof named !== "string") return;
     const model = this.stream.model;
     const status = typeof payload.status === "string" ? payload.status : "";
+    // What was there already, or came from a cache, is no build: nothing to be listed.
+    if (payload.success === true && status !== "Built" && model.derivation(qualify(named)) === undefined)
+      return;
     const derivation = model.derivationFor(qualify(named));
     const attempt = this.attemptOf(derivation);
     if (status === "DependencyFailed") {

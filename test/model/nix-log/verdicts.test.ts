@@ -490,6 +490,13 @@ describe("Determinate Nix", () => {
     assert.equal(model.failures[0]?.reason, "builder failed with exit code 3");
   });
 
+  it("says of what was there already that it is valid: that is no build, and nothing to be planned", () => {
+    const result = (name: string, status: string) =>
+      line.payload(100, 110, { path: { drvPath: drv(name), outputs: ["out"] }, success: true, status });
+    const { model } = read([...one.begin, result("there", "AlreadyValid"), result("fetched", "Substituted")]);
+    assert.deepEqual([...model.derivations()], []);
+  });
+
   it("uses result 109 for a hash mismatch, where upstream uses it for something else: the key tells which", () => {
     const { model } = read([
       ...one.begin,
