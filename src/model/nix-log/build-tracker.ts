@@ -207,6 +207,8 @@ export class BuildTracker {
       text.drv === null
         ? this.silentFailures.at(-1)?.derivation
         : model.derivationFor(detached(qualify(text.drv)));
+    const attempt = derivation === undefined ? null : this.attemptOf(derivation);
+    this.interruptGroup(attempt === null ? null : attempt.outermost);
     if (derivation === undefined)
       return this.workers.findLast(({ worker }) => worker.failedWithoutName(text)) !== undefined;
     // Neither a plan nor a start has told of it.
@@ -215,7 +217,6 @@ export class BuildTracker {
       model.dependencyFailed(derivation, text.reason);
       return true;
     }
-    const attempt = this.attemptOf(derivation);
     if (attempt !== null && attempt.verdict === null) {
       if (attempt.worker !== null) attempt.worker.failedByText(attempt);
       else this.settle(attempt, "failed");

@@ -170,13 +170,11 @@ export class StreamState implements RecordSink {
 
   path(block: Buffer, start: number, end: number): boolean {
     if (!this.messages.isInPlan) return false;
-    this.builds.interruptGroup(null);
     this.messages.readPath(block, start, end);
     return true;
   }
 
   message(text: string, level: number, own: boolean): void {
-    this.builds.interruptGroup(null);
     this.messages.read(text, level, own);
   }
 

@@ -285,6 +285,27 @@ describe("words that are not the end", () => {
     assert.equal(model.outcome, "succeeded");
   });
 
+  it("what another command in the same pipe says does not come between a step and its stop", () => {
+    const here = (n: number) => 11 * 2 ** 32 + n;
+    const [mine, other] = [worker(here(100)), worker(22 * 2 ** 32)];
+    const { state } = read([
+      ...mine.begin,
+      ...other.begin,
+      build(22 * 2 ** 32 + 9, "theirs"),
+      ...other.counters([0, 1, 1, 0]),
+      build(here(1), "good"),
+      ...mine.counters([0, 2, 1, 0]),
+      build(here(2), "killed"),
+      ...mine.counters([0, 2, 2, 0]),
+      ...mine.counters([1, 2, 1, 0]),
+      error(`Cannot build '${drv("theirs")}'.\n  Reason: builder failed with exit code 2.`),
+      line.msg("warning: something else"),
+      line.stop(here(1)),
+      line.stop(here(2)),
+    ]);
+    assert.deepEqual(["good", "killed", "theirs"].map(state), ["done", "cancelled", "failed"]);
+  });
+
   it("a time-out that names nobody belongs to the build that failed last", () => {
     const { model } = read([
       ...one.begin,
