@@ -38,6 +38,8 @@ interface Step {
   candidates: Attempt[];
   /** More builds ran than we saw begin, so it may belong to one that we do not know. */
   unseen: boolean;
+  /** Of a failure that a text told before, unless the stop that follows at once is another build's. */
+  told: boolean;
   /** What an error without a name said of it. */
   reason: FailureText | null;
 }
@@ -61,6 +63,8 @@ export class Worker {
   private readonly steps: Step[] = [];
   /** Failures told by text whose step is still to come. */
   private failuresTold = 0;
+  /** Failed by a step that was not that of the failure told, as their stop followed it at once. */
+  private readonly besideTold: Attempt[] = [];
   private done = 0;
   private running = 0;
   private failed = 0;
@@ -119,6 +123,14 @@ export class Worker {
     const following = this.justNow;
     this.justNow = null;
     const possible = this.stepsOf(attempt);
+    if (following?.told && saysOne([following, ...possible])) {
+      // Not the step of the failure that was told, then: that one is still to come.
+      this.failuresTold++;
+      this.besideTold.push(attempt);
+      attempt.byOrder = true;
+      this.end(attempt, "failed");
+      return;
+    }
     // Where the stops come late, an earlier step that says otherwise may be its own as well.
     if (following !== null && possible.includes(following) && saysOne(possible)) {
       attempt.byOrder = true;
@@ -163,6 +175,11 @@ export class Worker {
       if (attempt.verdict === null && possible.length > 0 && this.isClear(possible))
         this.assign(possible[0]!, attempt);
     }
+    // The step of the failure told never came: the one before was its own, and the stops are late.
+    for (; this.failuresTold > 0 && this.besideTold.length > 0; this.failuresTold--) {
+      const mistaken = this.besideTold.pop()!;
+      if (mistaken.derivation.failure === null) this.settle(mistaken, "cancelled", null);
+    }
     for (const attempt of this.open) this.settle(attempt, "cancelled", null);
     this.justNow = null;
   }
@@ -182,6 +199,7 @@ export class Worker {
   private step(verdict: "done" | "failed", unseen: boolean): void {
     if (verdict === "failed" && this.failuresTold > 0) {
       this.failuresTold--;
+      this.justNow = { verdict, candidates: [], unseen, told: true, reason: null };
       return;
     }
     // The stop of a build comes after its step, so those that stopped have had theirs.
@@ -190,7 +208,7 @@ export class Worker {
       this.end(candidates[0]!, verdict);
       return;
     }
-    const step: Step = { verdict, candidates, unseen, reason: null };
+    const step: Step = { verdict, candidates, unseen, told: false, reason: null };
     this.steps.push(step);
     this.justNow = step;
     this.resolveSingles();

@@ -459,6 +459,42 @@ describe("remote builds", () => {
     assert.deepEqual([model.failures[0]?.exitCode, model.failures[0]?.logTail], [2, ["hello"]]);
   });
 
+  it("that their builder called failed leave the next failure here to the build it belongs to", () => {
+    const { state } = read([
+      ...upToInner,
+      ...inner,
+      ...[3, 4, 5].flatMap((n) => [build(n, `b${n}`), ...one.counters([0, 4, n - 1, 0])]),
+      ...nested.counters([0, 1, 0, 1]),
+      line.stop(2),
+      ...nested.end,
+      error(`build of '${drv("a")}' on '${uri}' failed: builder for '${drv("a")}' failed with exit code 2`),
+      ...one.counters([0, 4, 3, 1]),
+      line.stop(3),
+      ...one.counters([0, 4, 2, 2]),
+      line.stop(1),
+      ...one.counters([1, 4, 1, 2]),
+      line.stop(4),
+    ]);
+    assert.deepEqual(["a", "b3", "b4", "b5"].map(state), ["failed", "failed", "done", "running"]);
+  });
+
+  it("that their builder called failed fail nobody else, where the stops of all come at the very end", () => {
+    const { state, model } = read([
+      ...upToInner,
+      ...inner,
+      ...[3, 4].flatMap((n) => [build(n, `b${n}`), ...one.counters([0, 3, n - 1, 0])]),
+      ...nested.counters([0, 1, 0, 1]),
+      line.stop(2),
+      ...nested.end,
+      error(`build of '${drv("a")}' on '${uri}' failed: builder for '${drv("a")}' failed with exit code 2`),
+      ...one.counters([0, 2, 2, 1]),
+      ...[4, 3, 1].map(line.stop),
+      ...one.end,
+    ]);
+    assert.deepEqual(["a", "b3", "b4"].map(state), ["failed", "cancelled", "cancelled"]);
+    assert.equal(model.failures.length, 1);
+  });
+
   it("over the old ssh protocol take the phase from the log, as no record tells it", () => {
     const { model } = read([
       ...one.begin,
