@@ -61,8 +61,8 @@ export class Worker {
   /** Builds that run in it, as far as their end is not known. */
   readonly open: Attempt[] = [];
   private readonly steps: Step[] = [];
-  /** Failures told by text whose step is still to come. */
-  private failuresTold = 0;
+  /** Ends told by a better source than the counter whose step is still to come. */
+  private readonly told = { done: 0, failed: 0 };
   /** Failed by a step that was not that of the failure told, as their stop followed it at once. */
   private readonly besideTold: Attempt[] = [];
   private done = 0;
@@ -97,7 +97,7 @@ export class Worker {
   count(done: number, running: number, failed: number): void {
     // A goal can also end without having run (its outputs were valid, no machine would take it): then nothing stops.
     let ended = this.running - running;
-    if (ended > 0 && this.open.length > 0) {
+    if (ended > 0 && (this.open.length > 0 || this.told.done + this.told.failed > 0)) {
       const unseen = this.running > this.open.length;
       for (let n = this.failed; n < failed && ended > 0; n++, ended--) this.step("failed", unseen);
       for (let n = this.done; n < done && ended > 0; n++, ended--) this.step("done", unseen);
@@ -125,7 +125,7 @@ export class Worker {
     const possible = this.stepsOf(attempt);
     if (following?.told && saysOne([following, ...possible])) {
       // Not the step of the failure that was told, then: that one is still to come.
-      this.failuresTold++;
+      this.told.failed++;
       this.besideTold.push(attempt);
       attempt.byOrder = true;
       this.end(attempt, "failed");
@@ -161,7 +161,7 @@ export class Worker {
     const possible = this.stepsOf(attempt).filter((each) => each.verdict === verdict);
     const step = possible.find((each) => each.reason === null) ?? possible[0];
     if (step) remove(this.steps, step);
-    else if (verdict === "failed") this.failuresTold++;
+    else if (verdict !== "cancelled") this.told[verdict]++;
     this.end(attempt, verdict);
   }
 
@@ -176,7 +176,7 @@ export class Worker {
         this.assign(possible[0]!, attempt);
     }
     // The step of the failure told never came: the one before was its own, and the stops are late.
-    for (; this.failuresTold > 0 && this.besideTold.length > 0; this.failuresTold--) {
+    for (; this.told.failed > 0 && this.besideTold.length > 0; this.told.failed--) {
       const mistaken = this.besideTold.pop()!;
       if (mistaken.derivation.failure === null) this.settle(mistaken, "cancelled", null);
     }
@@ -197,9 +197,10 @@ export class Worker {
   }
 
   private step(verdict: "done" | "failed", unseen: boolean): void {
-    if (verdict === "failed" && this.failuresTold > 0) {
-      this.failuresTold--;
-      this.justNow = { verdict, candidates: [], unseen, told: true, reason: null };
+    if (this.told[verdict] > 0) {
+      this.told[verdict]--;
+      // Determinate tells right before the step. The builder's own word comes long before it, and others may fail meanwhile.
+      if (verdict === "failed") this.justNow = { verdict, candidates: [], unseen, told: true, reason: null };
       return;
     }
     // The stop of a build comes after its step, so those that stopped have had theirs.

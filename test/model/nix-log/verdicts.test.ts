@@ -547,6 +547,37 @@ describe("Determinate Nix", () => {
     assert.equal(model.failures[0]?.reason, "builder failed with exit code 3");
   });
 
+  it("says that one is done, whose step of the counter is then no other build's", () => {
+    const { state } = read([
+      ...one.begin,
+      build(1, "a"),
+      ...one.counters([0, 2, 1, 0]),
+      build(2, "b"),
+      ...one.counters([0, 2, 2, 0]),
+      line.payload(1, 110, { path: { drvPath: drv("a") }, success: true, status: "Built" }),
+      ...one.counters([1, 2, 1, 0]),
+      line.stop(1),
+      line.stop(2),
+    ]);
+    assert.deepEqual([state("a"), state("b")], ["done", "cancelled"]);
+  });
+
+  it("says that the only one is done: the next step is the next build's", () => {
+    const { state } = read([
+      ...one.begin,
+      build(1, "a"),
+      ...one.counters([0, 2, 1, 0]),
+      line.payload(1, 110, { path: { drvPath: drv("a") }, success: true, status: "Built" }),
+      ...one.counters([1, 2, 0, 0]),
+      line.stop(1),
+      build(2, "b"),
+      ...one.counters([1, 2, 1, 0]),
+      ...one.counters([2, 2, 0, 0]),
+      line.stop(2),
+    ]);
+    assert.deepEqual([state("a"), state("b")], ["done", "done"]);
+  });
+
   it("says of what was there already that it is valid: that is no build, and nothing to be planned", () => {
     const result = (name: string, status: string) =>
       line.payload(100, 110, { path: { drvPath: drv(name), outputs: ["out"] }, success: true, status });
