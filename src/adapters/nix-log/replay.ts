@@ -1,7 +1,7 @@
 /**
  * Recorded streams, played again: at the pace at which they were recorded, faster, or at once.
  */
-import { closeSync, openSync, readFileSync, readSync, statSync } from "node:fs";
+import { accessSync, closeSync, constants, openSync, readFileSync, readSync, statSync } from "node:fs";
 import type { NixLogStream } from "../../model/nix-log/types.ts";
 
 /** A file that cannot be replayed; the message is one line that says why. */
@@ -34,7 +34,8 @@ export function openRecording(path: string): Recording {
   try {
     if (statSync(path).isDirectory())
       throw new UnreadableRecording(`${path}: is a directory, not a recorded stream`);
-    closeSync(openSync(path, "r"));
+    // Not by opening it: who writes into a named pipe ends when its reader goes.
+    accessSync(path, constants.R_OK);
   } catch (error) {
     throw error instanceof UnreadableRecording ? error : new UnreadableRecording(`${path}: ${reason(error)}`);
   }

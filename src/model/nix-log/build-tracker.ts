@@ -1,5 +1,5 @@
 import { cleanText } from "../text/clean.ts";
-import { readFailureText } from "./failure-text.ts";
+import { type FailureText, readFailureText } from "./failure-text.ts";
 import { type Id, processOf } from "./ids.ts";
 import { Activity } from "./numbers.ts";
 import type { DerivationRecord } from "./records.ts";
@@ -51,8 +51,8 @@ export class BuildTracker {
     this.unadopted.add(worker);
   }
   private readonly unadopted = new Set<Worker>();
-  /** The worker whose counter made the newest step, until another kind of record comes. */
-  private stepped: Worker | null = null;
+  /** Of each process the worker whose counter made its newest step, until it writes another kind of record. */
+  private readonly stepped = new Map<number, Worker>();
 
   count(entry: Entry, done: number, running: number, failed: number): void {
     const worker = entry.worker;
@@ -61,13 +61,15 @@ export class BuildTracker {
       worker.adopt(done, running, failed);
       return;
     }
-    const before = worker.failedCount;
+    const failedBefore = worker.failedCount;
     worker.count(done, running, failed);
     if (worker.hasJustStepped) {
-      if (this.stepped !== worker) this.stepped?.interruptGroup();
-      this.stepped = worker;
+      const process = processOf(entry.id);
+      const before = this.stepped.get(process);
+      if (before !== worker) before?.interruptGroup();
+      this.stepped.set(process, worker);
     }
-    if (!worker.nested && failed > before) entry.session.failedBuilds += failed - before;
+    if (!worker.nested && failed > failedBefore) entry.session.failedBuilds += failed - failedBefore;
   }
 
   startBuild(entry: Entry, start: StartRecord): void {
@@ -153,35 +155,47 @@ export class BuildTracker {
     return entry;
   }
 
-  /** Something other than progress was read: what stops from now on does not follow a step at once. */
-  interruptGroup(): void {
-    if (this.stepped === null) return;
-    this.stepped.interruptGroup();
-    this.stepped = null;
+  /**
+   * Something other than progress was read: what stops from now on does not follow a step at once. `id`: of the activity
+   * it speaks of, as in a watched file other processes write between; `null`: it may be of any process.
+   */
+  interruptGroup(id: Id | null): void {
+    if (this.stepped.size === 0) return;
+    if (id === null) {
+      for (const worker of this.stepped.values()) worker.interruptGroup();
+      this.stepped.clear();
+    } else this.takeStepped(id)?.interruptGroup();
   }
 
-  unknownStop(): void {
-    this.stepped?.unknownStop();
-    this.stepped = null;
+  unknownStop(id: Id): void {
+    this.takeStepped(id)?.unknownStop();
+  }
+
+  private takeStepped(id: Id): Worker | null {
+    if (this.stepped.size === 0) return null;
+    const process = processOf(id);
+    const worker = this.stepped.get(process) ?? null;
+    this.stepped.delete(process);
+    return worker;
   }
 
   stopped(entry: Entry): void {
     if (entry.type === Activity.realise && entry.worker !== null) this.closeWorker(entry);
     const attempt = entry.companion ? null : entry.attempt;
     if (entry.type !== Activity.build || attempt === null) {
-      this.interruptGroup();
+      this.interruptGroup(entry.id);
       return;
     }
     if (attempt.outermost !== entry.id) {
       if (attempt.remote && attempt.verdict === null) this.setStage(attempt, "downloading");
-      this.interruptGroup();
+      this.interruptGroup(entry.id);
       return;
     }
     if (attempt.worker !== null) attempt.worker.stop(attempt);
     else if (attempt.derivation.drv === "") this.stream.model.forgetStranger(attempt.derivation);
     else if (attempt.verdict === null) this.settle(attempt, "cancelled");
     if (attempt.verdict !== null) this.release(attempt);
-    this.interruptGroup();
+    this.interruptGroup(entry.id);
   }
 
   /** An error text that names a derivation. */
@@ -191,16 +205,18 @@ export class BuildTracker {
     const model = this.stream.model;
     const derivation =
       text.drv === null
-        ? (this.silentFailures.at(-1)?.derivation ?? null)
+        ? this.silentFailures.at(-1)?.derivation
         : model.derivationFor(detached(qualify(text.drv)));
-    if (derivation === null) return false;
+    const attempt = derivation === undefined ? null : this.attemptOf(derivation);
+    this.interruptGroup(attempt === null ? null : attempt.outermost);
+    if (derivation === undefined)
+      return this.workers.findLast(({ worker }) => worker.failedWithoutName(text)) !== undefined;
     // Neither a plan nor a start has told of it.
     if (derivation.session === 0) derivation.session = this.stream.currentSession().id;
     if (text.cause === "dependency") {
       model.dependencyFailed(derivation, text.reason);
       return true;
     }
-    const attempt = this.attemptOf(derivation);
     if (attempt !== null && attempt.verdict === null) {
       if (attempt.worker !== null) attempt.worker.failedByText(attempt);
       else this.settle(attempt, "failed");
@@ -218,8 +234,11 @@ export class BuildTracker {
     const named = typeof path === "object" && path !== null ? (path as { drvPath?: unknown }).drvPath : null;
     if (typeof named !== "string") return;
     const model = this.stream.model;
-    const derivation = model.derivationFor(qualify(named));
     const status = typeof payload.status === "string" ? payload.status : "";
+    // What was there already, or came from a cache, is no build: nothing to be listed.
+    if (payload.success === true && status !== "Built" && model.derivation(qualify(named)) === undefined)
+      return;
+    const derivation = model.derivationFor(qualify(named));
     const attempt = this.attemptOf(derivation);
     if (status === "DependencyFailed") {
       model.dependencyFailed(derivation, "a dependency failed");
@@ -314,15 +333,18 @@ export class BuildTracker {
     return nearest;
   }
 
-  private readonly settle = (attempt: Attempt, verdict: Verdict): void => {
+  private readonly settle = (attempt: Attempt, verdict: Verdict, reason: FailureText | null = null): void => {
     attempt.verdict = verdict;
     const derivation = attempt.derivation;
-    if (verdict === "failed") {
+    if (verdict === "failed" && reason === null) {
       this.silentFailures.push(attempt);
       if (this.silentFailures.length > MOST_SILENT) this.silentFailures.shift();
     }
     if (verdict !== "done") this.keepForCorrection(attempt);
-    if (derivation.attempt === attempt) this.stream.model.ended(derivation, verdict, this.stream.now);
+    if (derivation.attempt === attempt) {
+      this.stream.model.ended(derivation, verdict, this.stream.now);
+      if (reason !== null) this.stream.model.setFailure(derivation, reason);
+    }
     if (attempt.stopped) this.release(attempt);
   };
 
@@ -352,6 +374,10 @@ export class BuildTracker {
 
   /** An error names a build that the order of the records had not shown as failed: then another one was not. */
   private correct(derivation: DerivationRecord, attempt: Attempt | null): void {
+    if (attempt?.worker?.mayHaveFailed(attempt)) {
+      attempt.worker.endKnown(attempt, "failed");
+      return;
+    }
     if (attempt?.verdict === "cancelled") {
       const mistaken = this.silentFailures.find((other) => other.byOrder && other.worker === attempt.worker);
       if (mistaken !== undefined) {

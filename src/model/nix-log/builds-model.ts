@@ -162,7 +162,8 @@ export class BuildsModel implements Builds {
   }
 
   /** The derivation with this path, perhaps a new one; the text is kept, so it must not be a part of a larger one. */
-  derivationFor(drv: string): DerivationRecord {
+  derivationFor(path: string): DerivationRecord {
+    const drv = cleanText(path);
     return this.list.get(drv) ?? this.addDerivation(drv);
   }
 
@@ -215,7 +216,8 @@ export class BuildsModel implements Builds {
   }
 
   /** Named by a plan, or waiting to begin. */
-  planned(drv: string, session: SessionRecord): DerivationRecord {
+  planned(path: string, session: SessionRecord): DerivationRecord {
+    const drv = cleanText(path);
     const known = this.list.get(drv);
     return this.plan(known, known ?? this.addDerivation(drv), session);
   }

@@ -42,6 +42,9 @@ export function isError(plain: string): boolean {
 
 const REMOTE = new RegExp(String.raw`^build of ${DRV} on '[^'\n]*' failed: `);
 
+/** Up to the error behind a trace: "… while calling …", places, lines of code (`showErrorInfo` in NixOS/nix `src/libutil/error.cc`). */
+const TRACE = /^.*?\n[ \t]*error:\s*/s;
+
 type Reader = (match: RegExpMatchArray, text: string) => Partial<FailureText>;
 
 const readers: readonly [RegExp, Reader][] = [
@@ -98,6 +101,8 @@ export function readFailureText(message: string): FailureText | null {
   const plain = withoutColours(message);
   if (!isError(plain)) return null;
   let text = plain.slice("error:".length).trimStart();
+  // The way through the evaluation that led to it stands before it, and the code it went through in between.
+  if (text.startsWith("…")) text = text.slice(TRACE.exec(text)?.[0].length ?? 0);
   const remote = REMOTE.exec(text);
   if (remote) text = text.slice(remote[0].length).replace(/^error:\s*/, "");
   for (const [pattern, read] of readers) {

@@ -1,3 +1,4 @@
+import { cleanText } from "../text/clean.ts";
 import type { Id } from "./ids.ts";
 
 /** A `start` record, valid only during the call that brings it. */
@@ -8,7 +9,7 @@ export interface StartRecord {
   readonly parentId: Id | null;
   readonly text: string;
   textStartsWith(word: string): boolean;
-  /** The field of that number; "" if there is none or it is no string. */
+  /** The field of that number, cleaned; "" if there is none or it is no string. */
   field(n: number): string;
   /** Where that field stands in a block as plain ASCII, if it does: then no string of it need be made. */
   readonly block: Buffer | null;
@@ -39,7 +40,7 @@ export class ParsedStart implements StartRecord {
 
   field(n: number): string {
     const value = this.fields[n];
-    return typeof value === "string" ? value : "";
+    return typeof value === "string" ? cleanText(value) : "";
   }
 
   fieldStart(): number {

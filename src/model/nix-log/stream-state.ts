@@ -131,7 +131,7 @@ export class StreamState implements RecordSink {
 
   logLine(id: Id, block: Buffer, start: number, end: number): void {
     const entry = this.entries.get(id) ?? this.builds.meetStranger(id);
-    this.builds.interruptGroup();
+    this.builds.interruptGroup(id);
     if (entry.attempt === null) {
       this.activities.otherLogLine(entry, block, start, end);
       return;
@@ -141,7 +141,7 @@ export class StreamState implements RecordSink {
   }
 
   phase(id: Id, phase: string): void {
-    this.builds.interruptGroup();
+    this.builds.interruptGroup(id);
     const entry = this.entries.get(id) ?? this.builds.meetStranger(id);
     if (entry.attempt !== null) this.builds.setPhase(entry.attempt, this.phaseName(phase));
   }
@@ -161,7 +161,7 @@ export class StreamState implements RecordSink {
   stop(id: Id): void {
     const entry = this.entries.get(id);
     if (entry === undefined) {
-      this.builds.unknownStop();
+      this.builds.unknownStop(id);
       return;
     }
     if (entry.fieldsStart >= 0) this.readProgress(entry, this.block);
@@ -170,13 +170,11 @@ export class StreamState implements RecordSink {
 
   path(block: Buffer, start: number, end: number): boolean {
     if (!this.messages.isInPlan) return false;
-    this.builds.interruptGroup();
     this.messages.readPath(block, start, end);
     return true;
   }
 
   message(text: string, level: number, own: boolean): void {
-    this.builds.interruptGroup();
     this.messages.read(text, level, own);
   }
 
@@ -213,7 +211,7 @@ export class StreamState implements RecordSink {
 
   start(start: StartRecord): void {
     const { id, type } = start;
-    this.builds.interruptGroup();
+    this.builds.interruptGroup(id);
     if (!isKnownActivity(type)) this.model.countUnknown(`start:${type}`);
     const known = this.entries.get(id);
     if (known !== undefined) this.ended(known);

@@ -1,3 +1,4 @@
+import type { FailureText } from "./failure-text.ts";
 import type { DerivationRecord, SessionRecord } from "./records.ts";
 
 export type Verdict = "done" | "failed" | "cancelled";
@@ -37,7 +38,14 @@ interface Step {
   candidates: Attempt[];
   /** More builds ran than we saw begin, so it may belong to one that we do not know. */
   unseen: boolean;
+  /** Of a failure that a text told before, unless the stop that follows at once is another build's. */
+  told: boolean;
+  /** What an error without a name said of it. */
+  reason: FailureText | null;
 }
+
+/** Told how a build ended, and the reason if it was said before its name. */
+type Settle = (attempt: Attempt, verdict: Verdict, reason: FailureText | null) => void;
 
 /**
  * One worker of Nix (one build operation, a Realise activity), and the art of telling how its builds ended.
@@ -53,17 +61,19 @@ export class Worker {
   /** Builds that run in it, as far as their end is not known. */
   readonly open: Attempt[] = [];
   private readonly steps: Step[] = [];
-  /** Failures told by text whose step is still to come. */
-  private failuresTold = 0;
+  /** Ends told by a better source than the counter whose step is still to come. */
+  private readonly told = { done: 0, failed: 0 };
+  /** Failed by a step that was not that of the failure told, as their stop followed it at once. */
+  private readonly besideTold: Attempt[] = [];
   private done = 0;
   private running = 0;
   private failed = 0;
   /** The step just counted, until a record comes that is neither progress nor an expectation. */
   private justNow: Step | null = null;
   private resolving = false;
-  readonly settle: (attempt: Attempt, verdict: Verdict) => void;
+  readonly settle: Settle;
 
-  constructor(nested: boolean, settle: (attempt: Attempt, verdict: Verdict) => void) {
+  constructor(nested: boolean, settle: Settle) {
     this.nested = nested;
     this.settle = settle;
   }
@@ -87,7 +97,7 @@ export class Worker {
   count(done: number, running: number, failed: number): void {
     // A goal can also end without having run (its outputs were valid, no machine would take it): then nothing stops.
     let ended = this.running - running;
-    if (ended > 0 && this.open.length > 0) {
+    if (ended > 0 && (this.open.length > 0 || this.told.done + this.told.failed > 0)) {
       const unseen = this.running > this.open.length;
       for (let n = this.failed; n < failed && ended > 0; n++, ended--) this.step("failed", unseen);
       for (let n = this.done; n < done && ended > 0; n++, ended--) this.step("done", unseen);
@@ -112,12 +122,21 @@ export class Worker {
     if (attempt.verdict !== null) return;
     const following = this.justNow;
     this.justNow = null;
-    if (following?.candidates.includes(attempt)) {
+    const possible = this.stepsOf(attempt);
+    if (following?.told && saysOne([following, ...possible])) {
+      // Not the step of the failure that was told, then: that one is still to come.
+      this.told.failed++;
+      this.besideTold.push(attempt);
+      attempt.byOrder = true;
+      this.end(attempt, "failed");
+      return;
+    }
+    // Where the stops come late, an earlier step that says otherwise may be its own as well.
+    if (following !== null && possible.includes(following) && saysOne(possible)) {
       attempt.byOrder = true;
       this.assign(following, attempt);
       return;
     }
-    const possible = this.stepsOf(attempt);
     if (possible.length === 0) this.end(attempt, "cancelled");
     else if (this.isClear(possible)) this.assign(possible[0]!, attempt);
     else attempt.stopped = true;
@@ -129,23 +148,45 @@ export class Worker {
     this.endKnown(attempt, "failed");
   }
 
+  /** An error that names nobody: it speaks of the failure counted last whose build is not known yet. False: there is none. */
+  failedWithoutName(reason: FailureText): boolean {
+    const step = this.steps.findLast((each) => each.verdict === "failed" && each.reason === null);
+    if (step === undefined) return false;
+    step.reason = reason;
+    return true;
+  }
+
   /** Its end is known from a better source than the counter. */
   endKnown(attempt: Attempt, verdict: Verdict): void {
-    const step = this.steps.find((each) => each.verdict === verdict && each.candidates.includes(attempt));
+    const possible = this.stepsOf(attempt).filter((each) => each.verdict === verdict);
+    const step = possible.find((each) => each.reason === null) ?? possible[0];
     if (step) remove(this.steps, step);
-    else if (verdict === "failed") this.failuresTold++;
+    else if (verdict !== "cancelled") this.told[verdict]++;
     this.end(attempt, verdict);
   }
 
-  /** The worker is gone: what is still open was killed, unless as many steps are left as builds. */
+  /**
+   * The worker is gone: what is still open was killed, unless as many steps are left as builds. A step that could belong
+   * to one of several is nobody's then; it is kept, as the error that the command ends with may still name one of them.
+   */
   close(): void {
     for (const attempt of [...this.open]) {
       const possible = this.stepsOf(attempt);
-      if (possible.length > 0 && this.isClear(possible)) this.assign(possible[0]!, attempt);
-      else this.end(attempt, "cancelled");
+      if (attempt.verdict === null && possible.length > 0 && this.isClear(possible))
+        this.assign(possible[0]!, attempt);
     }
-    this.steps.length = 0;
+    // The step of the failure told never came: the one before was its own, and the stops are late.
+    for (; this.told.failed > 0 && this.besideTold.length > 0; this.told.failed--) {
+      const mistaken = this.besideTold.pop()!;
+      if (mistaken.derivation.failure === null) this.settle(mistaken, "cancelled", null);
+    }
+    for (const attempt of this.open) this.settle(attempt, "cancelled", null);
     this.justNow = null;
+  }
+
+  /** Its worker closed without a word on which build a failure belonged to; it may be this one's. */
+  mayHaveFailed(attempt: Attempt): boolean {
+    return this.stepsOf(attempt).some((step) => step.verdict === "failed");
   }
 
   /** A build stopped that began before this stream was read: the step just counted was its own. */
@@ -156,15 +197,19 @@ export class Worker {
   }
 
   private step(verdict: "done" | "failed", unseen: boolean): void {
-    if (verdict === "failed" && this.failuresTold > 0) {
-      this.failuresTold--;
+    if (this.told[verdict] > 0) {
+      this.told[verdict]--;
+      // Determinate tells right before the step. The builder's own word comes long before it, and others may fail meanwhile.
+      if (verdict === "failed") this.justNow = { verdict, candidates: [], unseen, told: true, reason: null };
       return;
     }
-    if (!unseen && this.open.length === 1) {
-      this.end(this.open[0]!, verdict);
+    // The stop of a build comes after its step, so those that stopped have had theirs.
+    const candidates = this.open.filter((attempt) => !attempt.stopped);
+    if (!unseen && candidates.length === 1) {
+      this.end(candidates[0]!, verdict);
       return;
     }
-    const step: Step = { verdict, candidates: this.open.slice(), unseen };
+    const step: Step = { verdict, candidates, unseen, told: false, reason: null };
     this.steps.push(step);
     this.justNow = step;
     this.resolveSingles();
@@ -176,7 +221,7 @@ export class Worker {
 
   /** These steps say all the same, and there are as many of them as builds they could belong to. */
   private isClear(steps: readonly Step[]): boolean {
-    if (steps.some((step) => step.verdict !== steps[0]!.verdict)) return false;
+    if (!saysOne(steps)) return false;
     return (
       this.open.filter((other) => steps.some((step) => step.candidates.includes(other))).length <=
       steps.length
@@ -185,14 +230,14 @@ export class Worker {
 
   private assign(step: Step, attempt: Attempt): void {
     remove(this.steps, step);
-    this.end(attempt, step.verdict);
+    this.end(attempt, step.verdict, step.reason);
   }
 
-  private end(attempt: Attempt, verdict: Verdict): void {
+  private end(attempt: Attempt, verdict: Verdict, reason: FailureText | null = null): void {
     attempt.verdict = verdict;
     remove(this.open, attempt);
     for (const step of this.steps) remove(step.candidates, attempt);
-    this.settle(attempt, verdict);
+    this.settle(attempt, verdict, reason);
     if (this.steps.length > 0) this.resolveSingles();
   }
 
@@ -221,6 +266,9 @@ export class Worker {
     return true;
   }
 }
+
+const saysOne = (steps: readonly Step[]): boolean =>
+  steps.every((step) => step.verdict === steps[0]!.verdict);
 
 /** These lists have a handful of items: `splice` would make a list of the one it takes out. */
 function remove<T>(list: T[], item: T): void {

@@ -1,5 +1,7 @@
 /** Recorded streams, played again. */
 import assert from "node:assert/strict";
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -69,6 +71,18 @@ describe("a replay", () => {
     await replay.ended;
     assert.deepEqual(heard, [[0, "a\n"]]);
     assert.equal(ended(), null, "a replay that was stopped did not end");
+  });
+
+  it("reads a named pipe, whose writer would not survive being opened twice", async () => {
+    const path = join(directory, "pipe.log");
+    execFileSync("mkfifo", [path]);
+    const writer = spawn("sh", ["-c", 'printf "a\\nb\\n" > "$0"', path]);
+    const recording = openRecording(path);
+    const { heard, stream } = listener();
+    await startReplay([{ recording, stream }], null).ended;
+    assert.deepEqual(heard.map(([, text]) => text).join(""), "a\nb\n");
+    if (writer.exitCode === null) await once(writer, "exit");
+    assert.equal(writer.exitCode, 0);
   });
 
   it("says in one line why a file cannot be replayed", () => {

@@ -50,6 +50,20 @@ describe("a watched file", () => {
     );
   });
 
+  it("tells how builds ended although other processes write between a step of the counter and its stop", () => {
+    const { feed, state } = watch();
+    const commands = [11, 22].map((pid) => {
+      const own = worker(id(pid, 0));
+      const [fails, killed] = [build(id(pid, 8), `fails${pid}`), build(id(pid, 9), `killed${pid}`)];
+      const began = [fails, ...own.counters([0, 2, 1, 0]), killed, ...own.counters([0, 2, 2, 0])];
+      const ended = [...own.counters([0, 1, 1, 1]), line.stop(id(pid, 8)), line.stop(id(pid, 9))];
+      return [...own.begin, ...began, ...ended, ...own.end];
+    });
+    for (const [n, first] of commands[0]!.entries()) feed([first, commands[1]![n]!]);
+    assert.deepEqual(["fails11", "killed11"].map(state), ["failed", "cancelled"]);
+    assert.deepEqual(["fails22", "killed22"].map(state), ["failed", "cancelled"]);
+  });
+
   it("that client and daemon both write shows each line once", () => {
     const log = readFileSync(
       new URL("../../fixtures/nix-log/2.34.8/fail-keep-going.log", import.meta.url),

@@ -4,7 +4,7 @@ import { describe, it } from "node:test";
 import { BuildsModel } from "../../../src/model/nix-log/builds-model.ts";
 import { LogStore } from "../../../src/model/nix-log/log-store.ts";
 import { hostName, isLocalStore, storePathName } from "../../../src/model/nix-log/store-path.ts";
-import { build, drv, line, read, worker } from "../../support/nix-log-lines.ts";
+import { build, drv, line, read, reportOf, worker } from "../../support/nix-log-lines.ts";
 
 describe("a record", () => {
   it("with an id above 2^53 is not mistaken for its neighbour", () => {
@@ -304,6 +304,27 @@ describe("a log", () => {
 });
 
 describe("names", () => {
+  it("of derivations and hosts bring no control sequence into anything that is shown or printed", () => {
+    const evil = "\u001b]0;title\u0007\u001b[2J\u009b5m\u202e\u0000\b\u007f";
+    const [named, failed, planned, waiting, told] = ["a", "b", "c", "d", "e"].map((name) =>
+      drv(name).replace(".drv", `${evil}.drv`),
+    );
+    const { model } = read([
+      line.msg("this derivation will be built:", 3),
+      line.msg(`  ${planned}`, 3),
+      line.start(1, 105, { fields: [named, `ssh-ng://box${evil}`, 1, 1] }),
+      line.msg(`error: builder for '${failed}' failed with exit code 1`),
+      line.start(2, 111, { text: `waiting for a machine to build '${waiting}'` }),
+      line.payload(1, 110, { path: { drvPath: told }, success: false, status: "MiscFailure" }),
+    ]);
+    const shown = [...reportOf(model).derivations, ...reportOf(model).failures];
+    assert.doesNotMatch(JSON.stringify(shown), /title|[\u007f-\u009f\u202e]|\\[a-z]/);
+    assert.deepEqual(
+      [...model.derivations()].map((each) => each.drv),
+      ["c", "a", "b", "d", "e"].map(drv),
+    );
+  });
+
   it("of hosts are short, whatever the URI", () => {
     assert.equal(hostName("ssh-ng://builder@linux-builder?remote-store=daemon"), "linux-builder");
     assert.equal(hostName("https://cache.nixos.org"), "cache.nixos.org");

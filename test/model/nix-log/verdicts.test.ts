@@ -118,6 +118,67 @@ describe("Nix up to 2.33, where the stops of what was asked for come at the very
     ]);
     assert.deepEqual([state("a"), state("b")], ["done", "done"]);
   });
+
+  /** One is done, one fails, and the stops of both come when all is over, the other way round. */
+  const oneOfTwo = [
+    ...one.begin,
+    build(1, "fails"),
+    ...one.counters([0, 2, 1, 0]),
+    build(2, "good"),
+    ...one.counters([0, 2, 2, 0]),
+    ...one.counters([1, 2, 1, 0]),
+    ...one.counters([1, 1, 0, 1]),
+    line.stop(2),
+    line.stop(1),
+    ...one.end,
+  ];
+
+  it("calls neither of two done when one of them failed, and nobody says which", () => {
+    const { state, model, stream } = read(oneOfTwo);
+    stream.end(2000);
+    assert.deepEqual([state("fails"), state("good")], ["cancelled", "cancelled"]);
+    assert.equal(model.outcome, "failed");
+  });
+
+  it("knows which was done as soon as the error at the very end names the other one", () => {
+    const { state, model } = read([
+      ...oneOfTwo,
+      line.lastError(`error: builder for '${drv("fails")}' failed with exit code 1`),
+    ]);
+    assert.deepEqual([state("fails"), state("good")], ["failed", "done"]);
+    assert.equal(model.failures.length, 1);
+  });
+
+  it("knows that a build whose activity stopped has had its step: a later one is another's", () => {
+    const { state } = read([
+      ...one.begin,
+      build(1, "good"),
+      ...one.counters([0, 2, 1, 0]),
+      build(2, "slow"),
+      ...one.counters([0, 2, 2, 0]),
+      ...one.counters([0, 2, 1, 1]),
+      error("timed out after 7 seconds"),
+      line.stop(2),
+      ...one.counters([1, 2, 0, 1]),
+      line.stop(1),
+      ...one.end,
+    ]);
+    assert.deepEqual([state("good"), state("slow")], ["done", "failed"]);
+  });
+
+  it("calls none of three done when only one was, and another one failed", () => {
+    const { state, model } = read([
+      ...one.begin,
+      ...[1, 2, 3].flatMap((n) => [build(n, `b${n}`), ...one.counters([0, 3, n, 0])]),
+      ...one.counters([1, 3, 2, 0]),
+      ...one.counters([1, 2, 1, 1]),
+      ...[3, 2, 1].map(line.stop),
+      ...one.end,
+      line.lastError(`error: builder for '${drv("b2")}' failed with exit code 1`),
+    ]);
+    assert.deepEqual(["b1", "b2", "b3"].map(state), ["cancelled", "failed", "cancelled"]);
+    assert.equal(model.failures.length, 1);
+  });
 });
 
 describe("what never began", () => {
@@ -224,6 +285,27 @@ describe("words that are not the end", () => {
     assert.equal(model.outcome, "succeeded");
   });
 
+  it("what another command in the same pipe says does not come between a step and its stop", () => {
+    const here = (n: number) => 11 * 2 ** 32 + n;
+    const [mine, other] = [worker(here(100)), worker(22 * 2 ** 32)];
+    const { state } = read([
+      ...mine.begin,
+      ...other.begin,
+      build(22 * 2 ** 32 + 9, "theirs"),
+      ...other.counters([0, 1, 1, 0]),
+      build(here(1), "good"),
+      ...mine.counters([0, 2, 1, 0]),
+      build(here(2), "killed"),
+      ...mine.counters([0, 2, 2, 0]),
+      ...mine.counters([1, 2, 1, 0]),
+      error(`Cannot build '${drv("theirs")}'.\n  Reason: builder failed with exit code 2.`),
+      line.msg("warning: something else"),
+      line.stop(here(1)),
+      line.stop(here(2)),
+    ]);
+    assert.deepEqual(["good", "killed", "theirs"].map(state), ["done", "cancelled", "failed"]);
+  });
+
   it("a time-out that names nobody belongs to the build that failed last", () => {
     const { model } = read([
       ...one.begin,
@@ -235,6 +317,39 @@ describe("words that are not the end", () => {
     ]);
     assert.equal(model.failures[0]?.reason, "timed out after 2 seconds");
     assert.equal(model.failures[0]?.diagnosis, "build-timed-out");
+  });
+
+  it("an error behind the way to it through the evaluation is that of the build it names", () => {
+    const { model } = read([
+      ...one.begin,
+      build(1, "imported"),
+      ...one.counters([0, 1, 1, 0]),
+      ...one.counters([0, 1, 0, 1]),
+      line.stop(1),
+      ...one.end,
+      line.lastError(
+        `\u001b[31;1merror:\u001b[0m\n       … while calling the 'import' builtin\n         at /src/flake.nix:3:5:\n            2|\n            3|   import (f "error: no")\n\n       \u001b[31;1merror:\u001b[0m Cannot build '${drv("imported")}'.\n              Reason: builder failed with exit code 6.\n              Last 1 log lines:\n              > error: in the log`,
+      ),
+    ]);
+    assert.deepEqual(
+      [model.failures[0]?.reason, model.failures[0]?.logTail],
+      ["builder failed with exit code 6", ["error: in the log"]],
+    );
+  });
+
+  it("a time-out that names nobody is kept for the build whose failure is not yet clear", () => {
+    const { model, state } = read([
+      ...one.begin,
+      build(1, "quick"),
+      ...one.counters([0, 2, 1, 0]),
+      build(2, "slow"),
+      ...one.counters([0, 2, 2, 0]),
+      ...one.counters([0, 2, 1, 1]),
+      error("timed out after 2 seconds"),
+      line.result(1, 101, ["still here"]),
+    ]);
+    assert.deepEqual([state("quick"), state("slow")], ["running", "failed"]);
+    assert.equal(model.failures[0]?.reason, "timed out after 2 seconds");
   });
 
   it("'build of A, B failed' names all that was asked for, and fails none of them", () => {
@@ -344,6 +459,42 @@ describe("remote builds", () => {
     assert.deepEqual([model.failures[0]?.exitCode, model.failures[0]?.logTail], [2, ["hello"]]);
   });
 
+  it("that their builder called failed leave the next failure here to the build it belongs to", () => {
+    const { state } = read([
+      ...upToInner,
+      ...inner,
+      ...[3, 4, 5].flatMap((n) => [build(n, `b${n}`), ...one.counters([0, 4, n - 1, 0])]),
+      ...nested.counters([0, 1, 0, 1]),
+      line.stop(2),
+      ...nested.end,
+      error(`build of '${drv("a")}' on '${uri}' failed: builder for '${drv("a")}' failed with exit code 2`),
+      ...one.counters([0, 4, 3, 1]),
+      line.stop(3),
+      ...one.counters([0, 4, 2, 2]),
+      line.stop(1),
+      ...one.counters([1, 4, 1, 2]),
+      line.stop(4),
+    ]);
+    assert.deepEqual(["a", "b3", "b4", "b5"].map(state), ["failed", "failed", "done", "running"]);
+  });
+
+  it("that their builder called failed fail nobody else, where the stops of all come at the very end", () => {
+    const { state, model } = read([
+      ...upToInner,
+      ...inner,
+      ...[3, 4].flatMap((n) => [build(n, `b${n}`), ...one.counters([0, 3, n - 1, 0])]),
+      ...nested.counters([0, 1, 0, 1]),
+      line.stop(2),
+      ...nested.end,
+      error(`build of '${drv("a")}' on '${uri}' failed: builder for '${drv("a")}' failed with exit code 2`),
+      ...one.counters([0, 2, 2, 1]),
+      ...[4, 3, 1].map(line.stop),
+      ...one.end,
+    ]);
+    assert.deepEqual(["a", "b3", "b4"].map(state), ["failed", "cancelled", "cancelled"]);
+    assert.equal(model.failures.length, 1);
+  });
+
   it("over the old ssh protocol take the phase from the log, as no record tells it", () => {
     const { model } = read([
       ...one.begin,
@@ -394,6 +545,44 @@ describe("Determinate Nix", () => {
     ]);
     assert.equal(state("a"), "failed");
     assert.equal(model.failures[0]?.reason, "builder failed with exit code 3");
+  });
+
+  it("says that one is done, whose step of the counter is then no other build's", () => {
+    const { state } = read([
+      ...one.begin,
+      build(1, "a"),
+      ...one.counters([0, 2, 1, 0]),
+      build(2, "b"),
+      ...one.counters([0, 2, 2, 0]),
+      line.payload(1, 110, { path: { drvPath: drv("a") }, success: true, status: "Built" }),
+      ...one.counters([1, 2, 1, 0]),
+      line.stop(1),
+      line.stop(2),
+    ]);
+    assert.deepEqual([state("a"), state("b")], ["done", "cancelled"]);
+  });
+
+  it("says that the only one is done: the next step is the next build's", () => {
+    const { state } = read([
+      ...one.begin,
+      build(1, "a"),
+      ...one.counters([0, 2, 1, 0]),
+      line.payload(1, 110, { path: { drvPath: drv("a") }, success: true, status: "Built" }),
+      ...one.counters([1, 2, 0, 0]),
+      line.stop(1),
+      build(2, "b"),
+      ...one.counters([1, 2, 1, 0]),
+      ...one.counters([2, 2, 0, 0]),
+      line.stop(2),
+    ]);
+    assert.deepEqual([state("a"), state("b")], ["done", "done"]);
+  });
+
+  it("says of what was there already that it is valid: that is no build, and nothing to be planned", () => {
+    const result = (name: string, status: string) =>
+      line.payload(100, 110, { path: { drvPath: drv(name), outputs: ["out"] }, success: true, status });
+    const { model } = read([...one.begin, result("there", "AlreadyValid"), result("fetched", "Substituted")]);
+    assert.deepEqual([...model.derivations()], []);
   });
 
   it("uses result 109 for a hash mismatch, where upstream uses it for something else: the key tells which", () => {
