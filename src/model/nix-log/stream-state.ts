@@ -203,12 +203,16 @@ export class StreamState implements RecordSink {
   }
 
   other(line: string): void {
+    this.messages.readOther(line);
     this.model.addOtherOutput(line);
   }
 
   /** The whole stream, or one process of it, is over: nothing of it is open any more. */
   closeSession(session: SessionRecord): void {
+    // These ends are no records: what it said last stays what it said last.
+    const { lastWasError } = session;
     for (const entry of this.entries.all()) if (entry.session === session) this.ended(entry);
+    session.lastWasError = lastWasError;
   }
 
   start(start: StartRecord): void {

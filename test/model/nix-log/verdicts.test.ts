@@ -54,6 +54,18 @@ describe("a build that ends", () => {
     assert.equal(model.outcome, "unfinished");
   });
 
+  it("was cut off when the daemon was lost, and the command failed with it", () => {
+    const { state, stream, model } = read([
+      ...one.begin,
+      build(1, "a"),
+      ...one.counters([0, 1, 1, 0]),
+      line.lastError("error: Nix daemon disconnected unexpectedly (maybe it crashed?)"),
+    ]);
+    stream.end(2000);
+    assert.equal(state("a"), "cancelled");
+    assert.equal(model.outcome, "failed");
+  });
+
   it("is cancelled when the command is known to be over", () => {
     const { state, stream, model } = read([...one.begin, build(1, "a"), ...one.counters([0, 1, 1, 0])]);
     stream.end(2000, { exitCode: 1, signal: null });
@@ -246,6 +258,35 @@ describe("words that are not the end", () => {
     ]);
     assert.deepEqual([state("a"), state("b")], ["planned", "planned"]);
     assert.equal(model.failures.length, 0);
+  });
+});
+
+describe("a command that fails with more words", () => {
+  it("failed, although advice stands behind its error", () => {
+    const { model, stream } = read([
+      line.lastError("error: unrecognised flag '-k'"),
+      line.msg("Try 'nix --help' for more information."),
+    ]);
+    stream.end(2000);
+    assert.equal(model.outcome, "failed");
+  });
+
+  it("failed when Nix itself crashed, which it says without a record", () => {
+    const { model, stream } = read([
+      ...one.begin,
+      build(1, "a"),
+      ...one.counters([0, 1, 1, 0]),
+      ...one.counters([1, 1, 0, 0]),
+      line.stop(1),
+      ...one.end,
+      "\u001b[31;1mterminating due to unexpected unrecoverable internal error: \u001b[0mAssertion 'x' failed",
+      "Nix crashed. This is a bug.",
+    ]);
+    stream.end(2000);
+    assert.equal(model.outcome, "failed");
+    assert.deepEqual(model.sessions[0]!.error, [
+      "terminating due to unexpected unrecoverable internal error: Assertion 'x' failed",
+    ]);
   });
 });
 
