@@ -187,7 +187,7 @@ export class BuildTracker {
   /** An error text that names a derivation. */
   failure(message: string): boolean {
     const text = readFailureText(message);
-    if (text === null) return false;
+    if (text === null) return this.refusedOutput(message);
     const model = this.stream.model;
     const derivation =
       text.drv === null
@@ -209,6 +209,18 @@ export class BuildTracker {
     }
     this.silentFailures = this.silentFailures.filter((other) => other.derivation !== derivation);
     model.setFailure(derivation, text);
+    return true;
+  }
+
+  /** Checks of outputs name what they refuse, and no derivation (NixOS/nix `src/libstore/build/derivation-check.cc`). */
+  private refusedOutput(message: string): boolean {
+    const outputs = [...message.matchAll(/'\/[^'\n]*\/[0-9a-z]+-([^'\n]+)'/g)].map((match) => match[1]!);
+    const attempt = this.silentFailures.findLast(({ derivation: { name } }) =>
+      outputs.some((output) => output === name || output.startsWith(`${name}-`)),
+    );
+    if (attempt === undefined) return false;
+    this.silentFailures = this.silentFailures.filter((other) => other !== attempt);
+    this.stream.model.setReason(attempt.derivation, message.replace(/^error:\s*/, ""));
     return true;
   }
 

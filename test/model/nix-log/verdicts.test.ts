@@ -261,6 +261,65 @@ describe("words that are not the end", () => {
   });
 });
 
+describe("the reason of a failure", () => {
+  const failed = [
+    ...one.begin,
+    build(1, "a"),
+    ...one.counters([0, 1, 1, 0]),
+    ...one.counters([0, 1, 0, 1]),
+    line.stop(1),
+  ];
+  const reasonAfter = (...lines: string[]) => {
+    const { model, stream } = read([...failed, ...lines]);
+    stream.end(2000);
+    return model.failures.map(({ drv: path, reason, exitCode }) => [path, reason, exitCode]);
+  };
+
+  it("stands at the end of the trace when an evaluation needed the build", () => {
+    assert.deepEqual(
+      reasonAfter(
+        ...one.end,
+        line.lastError(
+          `error:\n       … while calling the 'import' builtin\n         at /etc/x.nix:62:12:\n           62|   import a\n\n       error: Cannot build '${drv("a")}'.\n       Reason: builder failed with exit code 6.\n       Output paths:\n         /nix/store/x-a`,
+        ),
+      ),
+      [[drv("a"), "builder failed with exit code 6", 6]],
+    );
+  });
+
+  it("is in the words of `nix flake check`, behind the attribute", () => {
+    assert.deepEqual(
+      reasonAfter(
+        error(
+          `failed to build attribute 'checks.x86_64-linux.a', build of '${drv("a")}^*' failed: Cannot build '${drv("a")}'.\n       Reason: builder failed with exit code 5.`,
+        ),
+      ),
+      [[drv("a"), "builder failed with exit code 5", 5]],
+    );
+  });
+
+  it("is known from the output, where the text names that and no derivation", () => {
+    const text = (output: string) =>
+      error(`output '${output}' is not allowed to refer to the following paths:\n  /nix/store/x-tools`);
+    const path = drv("a").replace(/\.drv$/, "");
+    const reason = `output '${path}' is not allowed to refer to the following paths:`;
+    assert.deepEqual(reasonAfter(text(path)), [[drv("a"), reason, null]]);
+    assert.deepEqual(reasonAfter(text(`${path}-dev`)), [
+      [drv("a"), reason.replace(path, `${path}-dev`), null],
+    ]);
+    assert.deepEqual(reasonAfter(text("/nix/store/0-another")), [[drv("a"), "failed", null]]);
+  });
+
+  it("is a cycle between its outputs", () => {
+    assert.deepEqual(
+      reasonAfter(
+        error(`cycle detected in build of '${drv("a")}' in the references of output 'dev' from output 'out'`),
+      ),
+      [[drv("a"), "cycle detected in the references of output 'dev' from output 'out'", null]],
+    );
+  });
+});
+
 describe("a command that fails with more words", () => {
   it("failed, although advice stands behind its error", () => {
     const { model, stream } = read([
@@ -416,6 +475,28 @@ describe("remote builds", () => {
       line.msg(`cannot build on '${uri}': error: failed to start SSH connection to 'linux-builder'`),
     ]);
     assert.match(model.notices[0]!.text, /cannot build on .*perhaps here/);
+  });
+});
+
+describe("a remote build whose output is refused", () => {
+  it("keeps the builder's reason, as the exit code that follows is the build hook's own", () => {
+    const { model } = read([
+      ...one.begin,
+      build(1, "a", "ssh-ng://linux-builder"),
+      ...one.counters([0, 1, 1, 0]),
+      error(
+        `build of '${drv("a")}' on 'ssh-ng://linux-builder' failed: output '/nix/store/x-a' is not allowed to refer to the following paths:\n  /nix/store/x-tools`,
+      ),
+      ...one.counters([0, 1, 0, 1]),
+      line.stop(1),
+      ...one.end,
+      line.lastError(`error: Cannot build '${drv("a")}'.\n  Reason: builder failed with exit code 1.`),
+    ]);
+    assert.equal(
+      model.failures[0]?.reason,
+      "output '/nix/store/x-a' is not allowed to refer to the following paths:",
+    );
+    assert.equal(model.failures[0]?.exitCode, null);
   });
 });
 
