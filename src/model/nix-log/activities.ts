@@ -154,7 +154,10 @@ export class ActivityTracker {
 
   private wait(entry: Entry, start: StartRecord, text: string): void {
     const drv = start.field(0) || WAITING_DRV.exec(text)?.[1];
-    if (text.startsWith("resolved derivation")) return;
+    if (text.startsWith("resolved derivation")) {
+      this.stream.model.replaced(start.field(0));
+      return;
+    }
     if (drv === undefined || !drv.startsWith("/")) {
       this.show(entry, "waiting", text);
       return;

@@ -349,6 +349,25 @@ describe("a command that fails with more words", () => {
   });
 });
 
+describe("a content-addressed derivation", () => {
+  it("has one row: the resolved derivation takes the place of the one that was planned", () => {
+    const { state, model } = read([
+      line.msg("these 2 derivations will be built:", 3),
+      line.msg(`  ${drv("a")}`, 3),
+      line.msg(`  ${drv("above")}`, 3),
+      ...one.begin,
+      line.start(5, 111, {
+        fields: [drv("a"), drv("resolved")],
+        text: `resolved derivation: '${drv("a")}' -> '${drv("resolved")}'`,
+      }),
+      build(1, "resolved"),
+    ]);
+    assert.equal(state("a"), "absent");
+    assert.equal(state("resolved"), "running");
+    assert.deepEqual([model.counts.planned, model.counts.running], [1, 1]);
+  });
+});
+
 describe("remote builds", () => {
   const nested = worker(200, 100);
   const uri = "ssh-ng://me@linux-builder?remote-store=daemon";
