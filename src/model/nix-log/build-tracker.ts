@@ -80,6 +80,7 @@ export class BuildTracker {
       // The build on the builder's own side, or a second word about the same build: it brings log and phases.
       entry.attempt = open;
       if (open.remote) this.setStage(open, "building");
+      open.runsThere = open.remote;
       return;
     }
     if (open?.remote && open.verdict === null && this.stream.machine !== null && isLocalStore(machine)) {
@@ -173,6 +174,7 @@ export class BuildTracker {
       return;
     }
     if (attempt.outermost !== entry.id) {
+      attempt.runsThere = false;
       if (attempt.remote && attempt.verdict === null) this.setStage(attempt, "downloading");
       this.interruptGroup();
       return;
@@ -270,6 +272,14 @@ export class BuildTracker {
     );
     if (waiting.length === 1) this.setStage(waiting[0]!, stage);
     else for (const attempt of waiting) if (stage !== "downloading") this.setStage(attempt, "preparing");
+  }
+
+  /** Outputs have come from this machine. Nothing but their number tells of which build. */
+  outputsCame(uri: string): void {
+    const waiting = [...(this.remotes.get(uri) ?? [])].filter(
+      ({ derivation }) => derivation.stage === "downloading",
+    );
+    if (waiting.length === 1) waiting[0]!.returned = true;
   }
 
   /** The builds on this machine that are in this stage. */

@@ -29,6 +29,8 @@ export class Entry {
   transfer: TransferRecord | null = null;
   activity: ActivityRecord | null = null;
   fold: Fold | null = null;
+  /** URI of the builder that outputs are copied from. */
+  returnsFrom: string | null = null;
   /** The derivation that waits, as this activity says. */
   waiting: DerivationRecord | null = null;
   /** Compressed bytes this operation expects to fetch (SetExpected of a Realise activity). */

@@ -11,6 +11,10 @@ export class Attempt {
   readonly remote: boolean;
   readonly session: SessionRecord;
   verdict: Verdict | null = null;
+  /** The builder's own activity for it is open: it cannot be done yet. */
+  runsThere = false;
+  /** Its outputs have come back from the builder. */
+  returned = false;
   /** Its activity stopped while the verdict was not yet clear. */
   stopped = false;
   /** The verdict rests only on the order of the records; an error text may still move it to another build. */
@@ -164,7 +168,13 @@ export class Worker {
       this.end(this.open[0]!, verdict);
       return;
     }
-    const step: Step = { verdict, candidates: this.open.slice(), unseen };
+    const returned = verdict === "done" ? this.open.filter((attempt) => attempt.returned) : [];
+    if (returned.length === 1) {
+      this.end(returned[0]!, verdict);
+      return;
+    }
+    const possible = this.open.filter((attempt) => verdict === "failed" || !attempt.runsThere);
+    const step: Step = { verdict, candidates: possible, unseen };
     this.steps.push(step);
     this.justNow = step;
     this.resolveSingles();

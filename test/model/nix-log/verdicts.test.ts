@@ -497,6 +497,69 @@ describe("remote builds", () => {
   });
 });
 
+describe("two remote builds of Nix up to 2.33, of which one is done when its builder is lost", () => {
+  const uri = "ssh-ng://linux-builder";
+  const [short, long] = [worker(200, 100), worker(300, 100)];
+  const upToDone = [
+    ...one.begin,
+    build(1, "short", uri),
+    ...one.counters([0, 3, 1, 0]),
+    build(2, "long", uri),
+    ...one.counters([0, 3, 2, 0]),
+    ...short.begin,
+    build(210, "short", "", 100),
+    ...short.counters([0, 1, 1, 0]),
+    ...long.begin,
+    build(310, "long", "", 100),
+    ...long.counters([0, 1, 1, 0]),
+    ...short.counters([1, 1, 0, 0]),
+    line.stop(210),
+    ...short.end,
+    line.start(50, 0, { text: `copying outputs from '${uri}'`, parent: 100 }),
+    line.stop(50),
+  ];
+
+  it("does not say done of the one that was still being built there", () => {
+    const { state, stream } = read([...upToDone, ...one.counters([1, 3, 1, 0])]);
+    assert.deepEqual([state("short"), state("long")], ["done", "running"]);
+    stream.feed(
+      Buffer.from(
+        [
+          error("Nix daemon disconnected unexpectedly (maybe it crashed?)"),
+          ...one.counters([1, 2, 0, 1]),
+          line.stop(310),
+          ...long.end,
+          line.stop(2),
+          line.stop(1),
+          ...one.end,
+          line.lastError("error: Unable to start any build"),
+          "",
+        ].join("\n"),
+      ),
+      2000,
+    );
+    stream.end(3000);
+    assert.deepEqual([state("short"), state("long")], ["done", "failed"]);
+  });
+
+  it("says done of the one whose outputs have just come, although a build here might have ended, too", () => {
+    const { state, stream } = read([
+      ...one.begin,
+      build(3, "here"),
+      ...one.counters([0, 3, 1, 0]),
+      ...upToDone
+        .slice(one.begin.length)
+        .map((each) =>
+          each.replace(/"fields":\[0,3,(\d)/, (_, running) => `"fields":[0,3,${Number(running) + 1}`),
+        ),
+      ...one.counters([1, 3, 2, 0]),
+      line.lastError("error: interrupted by the user"),
+    ]);
+    stream.end(2000);
+    assert.deepEqual([state("short"), state("long"), state("here")], ["done", "cancelled", "cancelled"]);
+  });
+});
+
 describe("a remote build whose output is refused", () => {
   it("keeps the builder's reason, as the exit code that follows is the build hook's own", () => {
     const { model } = read([
