@@ -2,7 +2,7 @@ import { cleanText } from "../text/clean.ts";
 import { readFailureText } from "./failure-text.ts";
 import { type Id, processOf } from "./ids.ts";
 import { Activity } from "./numbers.ts";
-import type { DerivationRecord } from "./records.ts";
+import type { DerivationRecord, SessionRecord } from "./records.ts";
 import type { StartRecord } from "./start-record.ts";
 import { detached, isLocalStore } from "./store-path.ts";
 import type { Entry, StreamState } from "./stream-state.ts";
@@ -20,6 +20,8 @@ export class BuildTracker {
   private readonly stream: StreamState;
   /** Open workers, in the order they began. */
   private workers: { worker: Worker; entry: Entry }[] = [];
+  /** Closed workers that wait for a word about which of their builds failed. */
+  private undecided: { worker: Worker; entry: Entry }[] = [];
   /** Builds that failed without a word so far: some wordings name no derivation. */
   private silentFailures: Attempt[] = [];
   /** Remote builds by the URI of their machine, as long as they run. */
@@ -54,7 +56,8 @@ export class BuildTracker {
   /** The worker whose counter made the newest step, until another kind of record comes. */
   private stepped: Worker | null = null;
 
-  count(entry: Entry, done: number, running: number, failed: number): void {
+  /** `left`: builds that are expected and have not ended. */
+  count(entry: Entry, done: number, running: number, failed: number, left: number): void {
     const worker = entry.worker;
     if (worker === null) return;
     if (this.unadopted.delete(worker)) {
@@ -62,7 +65,7 @@ export class BuildTracker {
       return;
     }
     const before = worker.failedCount;
-    worker.count(done, running, failed);
+    worker.count(done, running, failed, left);
     if (worker.hasJustStepped) {
       if (this.stepped !== worker) this.stepped?.interruptGroup();
       this.stepped = worker;
@@ -76,7 +79,7 @@ export class BuildTracker {
     const machine = start.field(1);
     entry.session.active = true;
     const open = derivation.attempt;
-    if (open !== null && open.verdict === null && entry.session === open.session) {
+    if (open !== null && open.verdict === null && !open.stopped && entry.session === open.session) {
       // The build on the builder's own side, or a second word about the same build: it brings log and phases.
       entry.attempt = open;
       if (open.remote) this.setStage(open, "building");
@@ -301,6 +304,8 @@ export class BuildTracker {
     const nested = start.parentId === null ? enclosing : entry.parent?.worker != null;
     const worker = new Worker(nested, this.settle);
     entry.worker = worker;
+    // Its process goes on to something else, and has said all that it says of the one before.
+    this.giveUp(entry.session, processOf(entry.id));
     this.workers.push({ worker, entry });
     entry.session.openWorkers++;
     if (!nested) {
@@ -315,6 +320,17 @@ export class BuildTracker {
     worker.close();
     this.workers = this.workers.filter((each) => each.worker !== worker);
     entry.session.openWorkers--;
+    if (worker.open.length > 0) this.undecided.push({ worker, entry });
+  }
+
+  /** No more word will come about how the builds of closed workers ended. */
+  giveUp(session: SessionRecord, process?: number): void {
+    if (this.undecided.length === 0) return;
+    const over = this.undecided.filter(
+      ({ entry }) => entry.session === session && (process === undefined || processOf(entry.id) === process),
+    );
+    for (const { worker } of over) worker.giveUp();
+    this.undecided = this.undecided.filter(({ worker }) => worker.open.length > 0);
   }
 
   /**
@@ -344,7 +360,10 @@ export class BuildTracker {
       if (this.silentFailures.length > MOST_SILENT) this.silentFailures.shift();
     }
     if (verdict !== "done") this.keepForCorrection(attempt);
-    if (derivation.attempt === attempt) this.stream.model.ended(derivation, verdict, this.stream.now);
+    if (derivation.attempt === attempt) {
+      this.stream.model.ended(derivation, verdict, this.stream.now);
+      if (attempt.endUntold) derivation.reason = "ended, and Nix did not tell how";
+    }
     if (attempt.stopped) this.release(attempt);
   };
 

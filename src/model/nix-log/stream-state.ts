@@ -214,6 +214,7 @@ export class StreamState implements RecordSink {
     // These ends are no records: what it said last stays what it said last.
     const { lastWasError } = session;
     for (const entry of this.entries.all()) if (entry.session === session) this.ended(entry);
+    this.builds.giveUp(session);
     session.lastWasError = lastWasError;
   }
 
@@ -342,7 +343,7 @@ export class StreamState implements RecordSink {
 
   private countBuilds(entry: Entry, block: Buffer, start: number, end: number): void {
     const numbers = readNumbers(block, start, end);
-    this.builds.count(entry, numbers[0], numbers[2], numbers[3]);
+    this.builds.count(entry, numbers[0], numbers[2], numbers[3], numbers[1] - numbers[0]);
   }
 
   private readProgress(entry: Entry, block: Buffer): void {

@@ -15,6 +15,8 @@ export class Attempt {
   runsThere = false;
   /** Its outputs have come back from the builder. */
   returned = false;
+  /** It may have been done, have failed or been killed: Nix did not tell. */
+  endUntold = false;
   /** Its activity stopped while the verdict was not yet clear. */
   stopped = false;
   /** The verdict rests only on the order of the records; an error text may still move it to another build. */
@@ -62,6 +64,7 @@ export class Worker {
   private done = 0;
   private running = 0;
   private failed = 0;
+  private left = 0;
   /** The step just counted, until a record comes that is neither progress nor an expectation. */
   private justNow: Step | null = null;
   private resolving = false;
@@ -87,8 +90,9 @@ export class Worker {
     this.failed = failed;
   }
 
-  /** The Builds counter, each time it is published: done, running and failed builds of this worker. */
-  count(done: number, running: number, failed: number): void {
+  /** The Builds counter, each time it is published: done, running and failed builds of this worker, and those to come. */
+  count(done: number, running: number, failed: number, left = 0): void {
+    this.left = left;
     // A goal can also end without having run (its outputs were valid, no machine would take it): then nothing stops.
     let ended = this.running - running;
     if (ended > 0 && this.open.length > 0) {
@@ -116,7 +120,7 @@ export class Worker {
     if (attempt.verdict !== null) return;
     const following = this.justNow;
     this.justNow = null;
-    if (following?.candidates.includes(attempt)) {
+    if (following?.candidates.includes(attempt) && !this.allStopTogether(attempt)) {
       attempt.byOrder = true;
       this.assign(following, attempt);
       return;
@@ -141,15 +145,32 @@ export class Worker {
     this.end(attempt, verdict);
   }
 
-  /** The worker is gone: what is still open was killed, unless as many steps are left as builds. */
+  /** Nothing is left to be built, and some ended well and some did not: the order of these stops says nothing. */
+  private allStopTogether(attempt: Attempt): boolean {
+    if (this.running > 0 || this.left > 0) return false;
+    return !isAlike(this.stepsOf(attempt));
+  }
+
+  /**
+   * The worker is gone: what is still open was killed, unless as many steps are left as builds. Where those say both, they
+   * stay open: the errors that follow name what failed.
+   */
   close(): void {
+    this.justNow = null;
+    const steps = this.steps.length;
+    if (steps === this.open.length && !isAlike(this.steps) && !this.steps.some((step) => step.unseen)) return;
+    this.giveUp();
+  }
+
+  /** No word came. What is not clear by now must not become so by guessing about another. */
+  giveUp(): void {
     for (const attempt of [...this.open]) {
       const possible = this.stepsOf(attempt);
       if (possible.length > 0 && this.isClear(possible)) this.assign(possible[0]!, attempt);
-      else this.end(attempt, "cancelled");
     }
+    for (const attempt of this.open) attempt.endUntold = this.stepsOf(attempt).length > 0;
     this.steps.length = 0;
-    this.justNow = null;
+    for (const attempt of [...this.open]) this.end(attempt, "cancelled");
   }
 
   /** A build stopped that began before this stream was read: the step just counted was its own. */
@@ -186,7 +207,7 @@ export class Worker {
 
   /** These steps say all the same, and there are as many of them as builds they could belong to. */
   private isClear(steps: readonly Step[]): boolean {
-    if (steps.some((step) => step.verdict !== steps[0]!.verdict)) return false;
+    if (!isAlike(steps)) return false;
     return (
       this.open.filter((other) => steps.some((step) => step.candidates.includes(other))).length <=
       steps.length
@@ -231,6 +252,9 @@ export class Worker {
     return true;
   }
 }
+
+const isAlike = (steps: readonly Step[]): boolean =>
+  steps.every((step) => step.verdict === steps[0]!.verdict);
 
 /** These lists have a handful of items: `splice` would make a list of the one it takes out. */
 function remove<T>(list: T[], item: T): void {

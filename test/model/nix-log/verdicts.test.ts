@@ -87,6 +87,65 @@ describe("Nix up to 2.33, where the stops of what was asked for come at the very
     assert.equal(state("b"), "running");
   });
 
+  describe("of four builds that all ended and wrote nothing, one of them failed", () => {
+    const together = [
+      ...one.begin,
+      ...[1, 2, 3, 4].flatMap((id) => [build(id, `b${id}`), ...one.counters([0, 4, id, 0])]),
+      ...one.counters([1, 4, 3, 0]),
+      ...one.counters([1, 3, 2, 1]),
+      ...one.counters([2, 3, 1, 1]),
+      ...one.counters([3, 3, 0, 1]),
+      ...[4, 3, 2, 1].map((id) => line.stop(id)),
+      ...one.end,
+    ];
+    const states = (state: (name: string) => string) => ["b1", "b2", "b3", "b4"].map(state);
+
+    for (const failed of ["b1", "b2", "b3", "b4"]) {
+      it(`says that the others are done once the error names ${failed}`, () => {
+        const { state, stream } = read([
+          ...together,
+          line.lastError(`error: builder for '${drv(failed)}' failed with exit code 4`),
+        ]);
+        stream.end(2000);
+        assert.deepEqual(
+          states(state),
+          ["b1", "b2", "b3", "b4"].map((name) => (name === failed ? "failed" : "done")),
+        );
+      });
+    }
+
+    it("calls none of them done when no error ever names one", () => {
+      const { state, stream, model } = read(together);
+      stream.end(2000, { exitCode: 1, signal: null });
+      assert.deepEqual(states(state), ["cancelled", "cancelled", "cancelled", "cancelled"]);
+      assert.equal(model.derivation(drv("b1"))!.reason, "ended, and Nix did not tell how");
+      assert.equal(model.outcome, "failed");
+    });
+
+    it("calls none of them done before the error came", () => {
+      for (let lines = 0; lines <= together.length; lines++)
+        assert.equal(states(read(together.slice(0, lines)).state).includes("done"), false, `${lines} lines`);
+    });
+  });
+
+  it("does not say done of a build that may as well have been killed", () => {
+    const { state, stream } = read([
+      ...one.begin,
+      build(1, "ended"),
+      ...one.counters([0, 2, 1, 0]),
+      build(2, "killed"),
+      ...one.counters([0, 2, 2, 0]),
+      ...one.counters([1, 2, 1, 0]),
+      line.start(9, 0, { text: "something else" }),
+      line.stop(9),
+      line.stop(2),
+      line.stop(1),
+      ...one.end,
+    ]);
+    stream.end(2000, { exitCode: 1, signal: null });
+    assert.deepEqual([state("ended"), state("killed")], ["cancelled", "cancelled"]);
+  });
+
   it("gives the failure to the build that the error names, although another stops first", () => {
     const { state } = read([
       ...one.begin,
