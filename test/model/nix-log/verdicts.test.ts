@@ -54,6 +54,21 @@ describe("a build that ends", () => {
     assert.equal(model.outcome, "unfinished");
   });
 
+  it("leaves the command unfinished when the stream breaks off before it, in the midst of an activity or a record", () => {
+    const asking = line.start(1, 0, { text: "querying info about missing paths" });
+    const outcome = (text: string) => {
+      const { model, stream } = read([line.msg("evaluating file '/etc/x.nix'", 4)]);
+      stream.feed(Buffer.from(text), 2000);
+      stream.end(3000);
+      return model.outcome;
+    };
+    assert.equal(outcome(`${asking}\n`), "unfinished");
+    assert.equal(outcome(`${asking}\n${line.stop(1)}\n`), "succeeded");
+    assert.equal(outcome(asking.slice(0, 30)), "unfinished");
+    assert.equal(outcome(`${asking}\n${line.stop(1)}`), "succeeded");
+    assert.equal(outcome("no line end, but no record"), "succeeded");
+  });
+
   it("was cut off when the daemon was lost, and the command failed with it", () => {
     const { state, stream, model } = read([
       ...one.begin,
