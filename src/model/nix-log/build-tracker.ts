@@ -220,10 +220,16 @@ export class BuildTracker {
   /** Checks of outputs name what they refuse, and no derivation (NixOS/nix `src/libstore/build/derivation-check.cc`). */
   private refusedOutput(message: string): boolean {
     const outputs = [...message.matchAll(/'\/[^'\n]*\/[0-9a-z]+-([^'\n]+)'/g)].map((match) => match[1]!);
-    const attempt = this.silentFailures.findLast(({ derivation: { name } }) =>
-      outputs.some((output) => output === name || output.startsWith(`${name}-`)),
-    );
+    if (outputs.length === 0) return false;
+    const undecided = [...this.workers, ...this.undecided].flatMap(({ worker }) => worker.perhapsFailed());
+    const attempts = [...undecided, ...this.silentFailures];
+    const attempt =
+      attempts.findLast(({ derivation: { name } }) => outputs.includes(name)) ??
+      attempts.findLast(({ derivation: { name } }) =>
+        outputs.some((output) => output.startsWith(`${name}-`)),
+      );
     if (attempt === undefined) return false;
+    attempt.worker?.failedByText(attempt);
     this.silentFailures = this.silentFailures.filter((other) => other !== attempt);
     this.stream.model.setReason(attempt.derivation, message.replace(/^error:\s*/, ""));
     return true;

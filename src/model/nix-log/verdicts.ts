@@ -201,6 +201,11 @@ export class Worker {
     this.resolveSingles();
   }
 
+  /** Those of its builds that one of the failures counted so far may belong to. */
+  perhapsFailed(): Attempt[] {
+    return this.open.filter((attempt) => this.stepsOf(attempt).some((step) => step.verdict === "failed"));
+  }
+
   private stepsOf(attempt: Attempt): Step[] {
     return this.steps.filter((step) => step.candidates.includes(attempt));
   }

@@ -384,6 +384,27 @@ describe("the reason of a failure", () => {
     assert.deepEqual(reasonAfter(text("/nix/store/0-another")), [[drv("a"), "failed", null]]);
   });
 
+  it("tells by the output which build failed, where others ended with it (Nix <= 2.33)", () => {
+    const refused = (name: string) =>
+      error(
+        `output '/nix/store/0-${name}' is not allowed to refer to the following paths:\n  /nix/store/x-tools`,
+      );
+    const { model, state } = read([
+      ...one.begin,
+      ...[1, 2, 3, 4].flatMap((id) => [build(id, `b${id}`), ...one.counters([0, 4, id, 0])]),
+      ...one.counters([0, 3, 3, 1]),
+      ...one.counters([0, 2, 2, 2]),
+      ...one.counters([1, 2, 1, 2]),
+      ...one.counters([2, 2, 0, 2]),
+      refused("b3-dev"),
+      refused("b2"),
+      ...[4, 3, 2, 1].map((id) => line.stop(id)),
+      ...one.end,
+    ]);
+    assert.deepEqual(["b1", "b2", "b3", "b4"].map(state), ["done", "failed", "failed", "done"]);
+    assert.match(model.failures[0]!.reason, /^output '\/nix\/store\/0-b3-dev' is not allowed/);
+  });
+
   it("is a cycle between its outputs", () => {
     assert.deepEqual(
       reasonAfter(
