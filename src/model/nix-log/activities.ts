@@ -37,7 +37,7 @@ export class ActivityTracker {
 
   start(entry: Entry, start: StartRecord): void {
     const plain = withoutColours(start.text);
-    if (entry.type === Activity.unknown && this.hookStage(plain)) return;
+    if (entry.type === Activity.unknown && this.hookStage(entry, plain)) return;
     const text = cleanText(plain);
     switch (entry.type) {
       case Activity.queryPathInfo:
@@ -71,6 +71,7 @@ export class ActivityTracker {
   }
 
   stopped(entry: Entry): void {
+    if (entry.returnsFrom !== null) this.stream.builds.outputsCame(entry.returnsFrom);
     if (entry.waiting !== null && --entry.waiting.waits <= 0) entry.waiting.waiting = null;
     const fold = entry.fold;
     if (fold !== null) {
@@ -154,7 +155,10 @@ export class ActivityTracker {
 
   private wait(entry: Entry, start: StartRecord, text: string): void {
     const drv = start.field(0) || WAITING_DRV.exec(text)?.[1];
-    if (text.startsWith("resolved derivation")) return;
+    if (text.startsWith("resolved derivation")) {
+      this.stream.model.replaced(start.field(0));
+      return;
+    }
     if (drv === undefined || !drv.startsWith("/")) {
       this.show(entry, "waiting", text);
       return;
@@ -165,11 +169,13 @@ export class ActivityTracker {
     entry.waiting = derivation;
   }
 
-  private hookStage(text: string): boolean {
+  private hookStage(entry: Entry, text: string): boolean {
     if (!text.endsWith("'")) return false;
     for (const [words, stage] of HOOK_STAGES) {
       if (!text.startsWith(words)) continue;
-      if (stage !== null) this.stream.builds.remoteStage(text.slice(words.length, -1), stage);
+      const uri = text.slice(words.length, -1);
+      if (stage !== null) this.stream.builds.remoteStage(uri, stage);
+      if (stage === "downloading") entry.returnsFrom = uri;
       return true;
     }
     return false;

@@ -2,7 +2,7 @@ import { cleanText } from "../text/clean.ts";
 import { type FailureText, readFailureText } from "./failure-text.ts";
 import { type Id, processOf } from "./ids.ts";
 import { Activity } from "./numbers.ts";
-import type { DerivationRecord } from "./records.ts";
+import type { DerivationRecord, SessionRecord } from "./records.ts";
 import type { StartRecord } from "./start-record.ts";
 import { detached, isLocalStore } from "./store-path.ts";
 import type { Entry, StreamState } from "./stream-state.ts";
@@ -10,6 +10,7 @@ import type { RemoteStage } from "./types.ts";
 import { Attempt, type Verdict, Worker } from "./verdicts.ts";
 
 const RUNNING_PHASE = "Running phase: ";
+const UNTOLD_END = "ended, and Nix did not tell how";
 /** Failed builds remembered whose reason has not been told yet. */
 const MOST_SILENT = 100;
 /** Ended builds whose verdict an error text may still move to another one. */
@@ -20,6 +21,8 @@ export class BuildTracker {
   private readonly stream: StreamState;
   /** Open workers, in the order they began. */
   private workers: { worker: Worker; entry: Entry }[] = [];
+  /** Closed workers that wait for a word about which of their builds failed. */
+  private undecided: { worker: Worker; entry: Entry }[] = [];
   /** Builds that failed without a word so far: some wordings name no derivation. */
   private silentFailures: Attempt[] = [];
   /** Remote builds by the URI of their machine, as long as they run. */
@@ -78,10 +81,11 @@ export class BuildTracker {
     const machine = start.field(1);
     entry.session.active = true;
     const open = derivation.attempt;
-    if (open !== null && open.verdict === null && entry.session === open.session) {
+    if (open !== null && open.verdict === null && !open.stopped && entry.session === open.session) {
       // The build on the builder's own side, or a second word about the same build: it brings log and phases.
       entry.attempt = open;
       if (open.remote) this.setStage(open, "building");
+      open.runsThere = open.remote;
       return;
     }
     if (open?.remote && open.verdict === null && this.stream.machine !== null && isLocalStore(machine)) {
@@ -187,6 +191,7 @@ export class BuildTracker {
       return;
     }
     if (attempt.outermost !== entry.id) {
+      attempt.runsThere = false;
       if (attempt.remote && attempt.verdict === null) this.setStage(attempt, "downloading");
       this.interruptGroup(entry.id);
       return;
@@ -201,7 +206,7 @@ export class BuildTracker {
   /** An error text that names a derivation. */
   failure(message: string): boolean {
     const text = readFailureText(message);
-    if (text === null) return false;
+    if (text === null) return this.refusedOutput(message);
     const model = this.stream.model;
     const derivation =
       text.drv === null
@@ -210,7 +215,10 @@ export class BuildTracker {
     const attempt = derivation === undefined ? null : this.attemptOf(derivation);
     this.interruptGroup(attempt === null ? null : attempt.outermost);
     if (derivation === undefined)
-      return this.workers.findLast(({ worker }) => worker.failedWithoutName(text)) !== undefined;
+      return (
+        [...this.undecided, ...this.workers].findLast(({ worker }) => worker.failedWithoutName(text)) !==
+        undefined
+      );
     // Neither a plan nor a start has told of it.
     if (derivation.session === 0) derivation.session = this.stream.currentSession().id;
     if (text.cause === "dependency") {
@@ -225,6 +233,25 @@ export class BuildTracker {
     }
     this.silentFailures = this.silentFailures.filter((other) => other.derivation !== derivation);
     model.setFailure(derivation, text);
+    return true;
+  }
+
+  /** Checks of outputs name what they refuse, and no derivation (NixOS/nix `src/libstore/build/derivation-check.cc`). */
+  private refusedOutput(message: string): boolean {
+    const outputs = [...message.matchAll(/'\/[^'\n]*\/[0-9a-z]+-([^'\n]+)'/g)].map((match) => match[1]!);
+    if (outputs.length === 0) return false;
+    const undecided = [...this.workers, ...this.undecided].flatMap(({ worker }) => worker.perhapsFailed());
+    const attempts = [...undecided, ...this.silentFailures];
+    const attempt =
+      attempts.findLast(({ derivation: { name } }) => outputs.includes(name)) ??
+      attempts.findLast(({ derivation: { name } }) =>
+        outputs.some((output) => output.startsWith(`${name}-`)),
+      );
+    if (attempt === undefined) return false;
+    this.interruptGroup(attempt.outermost);
+    attempt.worker?.failedByText(attempt);
+    this.silentFailures = this.silentFailures.filter((other) => other !== attempt);
+    this.stream.model.setReason(attempt.derivation, message.replace(/^error:\s*/, ""));
     return true;
   }
 
@@ -279,6 +306,14 @@ export class BuildTracker {
     else for (const attempt of waiting) if (stage !== "downloading") this.setStage(attempt, "preparing");
   }
 
+  /** Outputs have come from this machine. Nothing but their number tells of which build. */
+  outputsCame(uri: string): void {
+    const waiting = [...(this.remotes.get(uri) ?? [])].filter(
+      ({ derivation }) => derivation.stage === "downloading",
+    );
+    if (waiting.length === 1) waiting[0]!.returned = true;
+  }
+
   /** The builds on this machine that are in this stage. */
   remotesIn(uri: string, stage: RemoteStage): DerivationRecord[] {
     return [...(this.remotes.get(uri) ?? [])]
@@ -298,6 +333,8 @@ export class BuildTracker {
     const nested = start.parentId === null ? enclosing : entry.parent?.worker != null;
     const worker = new Worker(nested, this.settle);
     entry.worker = worker;
+    // Its process goes on to something else, and has said all that it says of the one before.
+    this.giveUp(entry.session, processOf(entry.id));
     this.workers.push({ worker, entry });
     entry.session.openWorkers++;
     if (!nested) {
@@ -312,6 +349,17 @@ export class BuildTracker {
     worker.close();
     this.workers = this.workers.filter((each) => each.worker !== worker);
     entry.session.openWorkers--;
+    if (worker.open.length > 0) this.undecided.push({ worker, entry });
+  }
+
+  /** No more word will come about how the builds of closed workers ended. */
+  giveUp(session: SessionRecord, process?: number): void {
+    if (this.undecided.length === 0) return;
+    const over = this.undecided.filter(
+      ({ entry }) => entry.session === session && (process === undefined || processOf(entry.id) === process),
+    );
+    for (const { worker } of over) worker.giveUp();
+    this.undecided = this.undecided.filter(({ worker }) => worker.open.length > 0);
   }
 
   /**
@@ -343,6 +391,8 @@ export class BuildTracker {
     if (verdict !== "done") this.keepForCorrection(attempt);
     if (derivation.attempt === attempt) {
       this.stream.model.ended(derivation, verdict, this.stream.now);
+      if (attempt.endUntold) derivation.reason = UNTOLD_END;
+      else if (derivation.reason === UNTOLD_END) derivation.reason = null;
       if (reason !== null) this.stream.model.setFailure(derivation, reason);
     }
     if (attempt.stopped) this.release(attempt);

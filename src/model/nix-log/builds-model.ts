@@ -245,6 +245,15 @@ export class BuildsModel implements Builds {
     return derivation;
   }
 
+  /** Another derivation is built in its stead: its inputs are content-addressed, and now known. */
+  replaced(drv: string): void {
+    const derivation = this.list.get(drv);
+    if (derivation?.state !== "planned") return;
+    this.list.remove(derivation);
+    this.rowList.moved();
+    this.version++;
+  }
+
   /** A key for a row of its own. */
   newKey(kind: string): string {
     return `${kind}:${this.nextKey++}`;

@@ -90,6 +90,10 @@ const readers: readonly [RegExp, Reader][] = [
     (match) => ({ cause: "dependency", reason: dependencies(match[1]!) }),
   ],
   [
+    new RegExp(`^cycle detected in build of ${DRV} ([^\\n]*)`),
+    (match) => ({ reason: `cycle detected ${firstLine(match[2]!)}` }),
+  ],
+  [
     new RegExp(`^(?:output|outputs) [^\\n]*? of (?:derivation )?${DRV} [^\\n]*`),
     (match) => ({ reason: firstLine(match[0]) }),
   ],
@@ -109,8 +113,16 @@ export function readFailureText(message: string): FailureText | null {
     const match = pattern.exec(text);
     if (match) return complete(match, read(match, text), text, remote);
   }
-  if (!remote) return null;
+  if (!remote) return readWithin(text);
   return complete(remote, { reason: firstLine(text) || "the build failed on the builder" }, text, remote);
+}
+
+/** Where an evaluation needed the build, its error ends the trace; `nix flake check` says it behind the attribute. */
+function readWithin(text: string): FailureText | null {
+  const inner = /\n *(error: [^\n][\s\S]*)$/.exec(text)?.[1];
+  if (inner !== undefined) return readFailureText(inner);
+  const behind = /^failed to build attribute '[^'\n]*', build of '[^'\n]*' failed: /.exec(text);
+  return behind && readFailureText(`error: ${text.slice(behind[0].length)}`);
 }
 
 function complete(

@@ -39,7 +39,11 @@ export function failureFrom(
 ): Failure | null {
   const before = derivation.failure;
   // What the builder itself said is nearer to the truth than what the build hook then says of it.
-  const told = before !== null && (before.exitCode !== null || before.hash !== null);
+  const told =
+    before !== null &&
+    (before.exitCode !== null ||
+      before.hash !== null ||
+      (isRemote(derivation) && before.reason !== "failed"));
   if (told && !text.remote) return null;
   const logTail = text.logTail.length > 0 ? text.logTail : tailOf(derivation);
   return {

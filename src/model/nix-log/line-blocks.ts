@@ -37,6 +37,12 @@ export class LineBlocks {
     if (this.size > 0 || this.skipping) this.release(sink);
   }
 
+  /** Is that rest the beginning of a record? */
+  get endsInRecord(): boolean {
+    const rest = Buffer.concat(this.pieces, this.size);
+    return rest.subarray(0, 5).equals(Buffer.from("@nix ")) && rest.at(-1) !== 125;
+  }
+
   /** Lines left out since the last time this was asked, because they were longer than the limit. */
   takeTooLong(): number {
     const count = this.tooLong;

@@ -8,6 +8,8 @@ import type { StreamState } from "./stream-state.ts";
 /** Lines kept of an error that is no failed build. */
 const ERROR_LINES = 40;
 
+const CRASH = "terminating due to unexpected unrecoverable internal error";
+
 /** Reads what Nix says in words: the plan, failures, warnings, errors. The level says little, the words say all. */
 export class MessageReader {
   private readonly stream: StreamState;
@@ -28,6 +30,8 @@ export class MessageReader {
       this.stream.activities.evaluating(session, cleanText(plain));
       return;
     }
+    // Advice on how to call it right: the error before it is what it ended with.
+    if (session.lastWasError && plain.startsWith("Try '")) return;
     session.lastWasError = isError(plain);
     if (session.lastWasError) this.readError(plain, session, own);
     else if (plain.startsWith("warning:")) this.notice("warning", plain.slice("warning:".length).trim());
@@ -40,6 +44,14 @@ export class MessageReader {
       );
     } else if (plain.startsWith("disabling binary cache")) this.notice("warning", plain);
     else if (plain.startsWith("error (ignored)")) this.notice("warning", plain);
+  }
+
+  /** A line that is no record. Nix's own crash handler writes such (NixOS/nix `src/libmain` and `src/nix/crash-handler.cc`). */
+  readOther(line: string): void {
+    if (!line.includes(CRASH)) return;
+    const session = this.stream.currentSession();
+    session.lastWasError = true;
+    session.error = [cleanText(withoutColours(line))];
   }
 
   get isInPlan(): boolean {

@@ -46,8 +46,10 @@ export class StreamReader implements NixLogStream {
   end(now: number, end?: { exitCode: number | null; signal: string | null; interrupted?: boolean }): void {
     this.now = now;
     this.state.now = now;
+    const brokenOff = this.lines.endsInRecord;
     this.lines.finish((block) => this.scanner.read(block));
     this.afterFeed();
+    if (brokenOff && this.whole !== null) this.whole.brokenOff = true;
     const sessions =
       this.whole === null ? [...this.processes.values()] : [this.whole, ...this.processes.values()];
     const known = end !== undefined && (end.exitCode !== null || end.signal !== null);
@@ -55,6 +57,7 @@ export class StreamReader implements NixLogStream {
       if (end?.interrupted) session.interrupted = true;
       this.state.activities.evaluated(session);
       if (known || session.interrupted || session.lastWasError) this.state.closeSession(session);
+      else this.state.builds.giveUp(session);
       this.model.endSession(session, now, known ? end.exitCode === 0 : null);
     }
   }

@@ -129,6 +129,8 @@ export class SessionRecord implements Session {
   /** It told a plan that was no dry run. */
   intendsToBuild = false;
   interrupted = false;
+  /** Its last record came only in part. */
+  brokenOff = false;
   /** Its newest record is an error of the command itself: if nothing follows, that is how it ended. */
   lastWasError = false;
 

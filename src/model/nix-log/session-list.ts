@@ -41,6 +41,8 @@ export function outcomeOf(session: SessionRecord, succeeded: boolean | null, bui
   if (session.interrupted) return "cancelled";
   if (succeeded !== null) return succeeded ? "succeeded" : "failed";
   if (session.lastWasError) return "failed";
+  // A command that comes to its end stops all that it started.
+  if (session.openActivities > 0 || session.brokenOff) return "unfinished";
   if (session.openWorkers > 0 || buildsRun || (session.intendsToBuild && session.workers === 0))
     return "unfinished";
   return session.failedBuilds > 0 ? "failed" : "succeeded";

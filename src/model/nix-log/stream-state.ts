@@ -29,6 +29,8 @@ export class Entry {
   transfer: TransferRecord | null = null;
   activity: ActivityRecord | null = null;
   fold: Fold | null = null;
+  /** URI of the builder that outputs are copied from. */
+  returnsFrom: string | null = null;
   /** The derivation that waits, as this activity says. */
   waiting: DerivationRecord | null = null;
   /** Compressed bytes this operation expects to fetch (SetExpected of a Realise activity). */
@@ -201,12 +203,17 @@ export class StreamState implements RecordSink {
   }
 
   other(line: string): void {
+    this.messages.readOther(line);
     this.model.addOtherOutput(line);
   }
 
   /** The whole stream, or one process of it, is over: nothing of it is open any more. */
   closeSession(session: SessionRecord): void {
+    // These ends are no records: what it said last stays what it said last.
+    const { lastWasError } = session;
     for (const entry of this.entries.all()) if (entry.session === session) this.ended(entry);
+    this.builds.giveUp(session);
+    session.lastWasError = lastWasError;
   }
 
   start(start: StartRecord): void {

@@ -12,6 +12,12 @@ export class Attempt {
   readonly remote: boolean;
   readonly session: SessionRecord;
   verdict: Verdict | null = null;
+  /** The builder's own activity for it is open: it cannot be done yet. */
+  runsThere = false;
+  /** Its outputs have come back from the builder. */
+  returned = false;
+  /** It may have been done, have failed or been killed: Nix did not tell. */
+  endUntold = false;
   /** Its activity stopped while the verdict was not yet clear. */
   stopped = false;
   /** The verdict rests only on the order of the records; an error text may still move it to another build. */
@@ -166,22 +172,38 @@ export class Worker {
   }
 
   /**
-   * The worker is gone: what is still open was killed, unless as many steps are left as builds. A step that could belong
-   * to one of several is nobody's then; it is kept, as the error that the command ends with may still name one of them.
+   * The worker is gone: what is still open was killed, unless as many steps are left as builds. Where those say both, they
+   * stay open: the errors that follow name what failed.
    */
   close(): void {
-    for (const attempt of [...this.open]) {
-      const possible = this.stepsOf(attempt);
-      if (attempt.verdict === null && possible.length > 0 && this.isClear(possible))
-        this.assign(possible[0]!, attempt);
-    }
+    this.justNow = null;
+    this.assignClear();
     // The step of the failure told never came: the one before was its own, and the stops are late.
     for (; this.told.failed > 0 && this.besideTold.length > 0; this.told.failed--) {
       const mistaken = this.besideTold.pop()!;
       if (mistaken.derivation.failure === null) this.settle(mistaken, "cancelled", null);
     }
-    for (const attempt of this.open) this.settle(attempt, "cancelled", null);
-    this.justNow = null;
+    const { steps } = this;
+    if (steps.length === this.open.length && !saysOne(steps) && !steps.some((step) => step.unseen)) return;
+    this.giveUp();
+  }
+
+  /**
+   * No word came. What is not clear by now must not become so by guessing about another. The steps are kept, as an error
+   * that comes after all may still name a build that one of them could belong to.
+   */
+  giveUp(): void {
+    this.assignClear();
+    for (const attempt of this.open) attempt.endUntold = this.stepsOf(attempt).length > 0;
+    for (const attempt of this.open.splice(0)) this.settle(attempt, "cancelled", null);
+  }
+
+  private assignClear(): void {
+    for (const attempt of [...this.open]) {
+      const possible = this.stepsOf(attempt);
+      if (attempt.verdict === null && possible.length > 0 && this.isClear(possible))
+        this.assign(possible[0]!, attempt);
+    }
   }
 
   /** Its worker closed without a word on which build a failure belonged to; it may be this one's. */
@@ -209,10 +231,21 @@ export class Worker {
       this.end(candidates[0]!, verdict);
       return;
     }
-    const step: Step = { verdict, candidates, unseen, told: false, reason: null };
+    const returned = verdict === "done" ? candidates.filter((attempt) => attempt.returned) : [];
+    if (returned.length === 1) {
+      this.end(returned[0]!, verdict);
+      return;
+    }
+    const possible = candidates.filter((attempt) => verdict === "failed" || !attempt.runsThere);
+    const step: Step = { verdict, candidates: possible, unseen, told: false, reason: null };
     this.steps.push(step);
     this.justNow = step;
     this.resolveSingles();
+  }
+
+  /** Those of its builds that one of the failures counted so far may belong to. */
+  perhapsFailed(): Attempt[] {
+    return this.open.filter((attempt) => this.stepsOf(attempt).some((step) => step.verdict === "failed"));
   }
 
   private stepsOf(attempt: Attempt): Step[] {
@@ -235,6 +268,7 @@ export class Worker {
 
   private end(attempt: Attempt, verdict: Verdict, reason: FailureText | null = null): void {
     attempt.verdict = verdict;
+    attempt.endUntold = false;
     remove(this.open, attempt);
     for (const step of this.steps) remove(step.candidates, attempt);
     this.settle(attempt, verdict, reason);

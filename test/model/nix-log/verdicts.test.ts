@@ -54,6 +54,33 @@ describe("a build that ends", () => {
     assert.equal(model.outcome, "unfinished");
   });
 
+  it("leaves the command unfinished when the stream breaks off before it, in the midst of an activity or a record", () => {
+    const asking = line.start(1, 0, { text: "querying info about missing paths" });
+    const outcome = (text: string) => {
+      const { model, stream } = read([line.msg("evaluating file '/etc/x.nix'", 4)]);
+      stream.feed(Buffer.from(text), 2000);
+      stream.end(3000);
+      return model.outcome;
+    };
+    assert.equal(outcome(`${asking}\n`), "unfinished");
+    assert.equal(outcome(`${asking}\n${line.stop(1)}\n`), "succeeded");
+    assert.equal(outcome(asking.slice(0, 30)), "unfinished");
+    assert.equal(outcome(`${asking}\n${line.stop(1)}`), "succeeded");
+    assert.equal(outcome("no line end, but no record"), "succeeded");
+  });
+
+  it("was cut off when the daemon was lost, and the command failed with it", () => {
+    const { state, stream, model } = read([
+      ...one.begin,
+      build(1, "a"),
+      ...one.counters([0, 1, 1, 0]),
+      line.lastError("error: Nix daemon disconnected unexpectedly (maybe it crashed?)"),
+    ]);
+    stream.end(2000);
+    assert.equal(state("a"), "cancelled");
+    assert.equal(model.outcome, "failed");
+  });
+
   it("is cancelled when the command is known to be over", () => {
     const { state, stream, model } = read([...one.begin, build(1, "a"), ...one.counters([0, 1, 1, 0])]);
     stream.end(2000, { exitCode: 1, signal: null });
@@ -73,6 +100,65 @@ describe("Nix up to 2.33, where the stops of what was asked for come at the very
     ]);
     assert.equal(state("a"), "done");
     assert.equal(state("b"), "running");
+  });
+
+  describe("of four builds that all ended and wrote nothing, one of them failed", () => {
+    const together = [
+      ...one.begin,
+      ...[1, 2, 3, 4].flatMap((id) => [build(id, `b${id}`), ...one.counters([0, 4, id, 0])]),
+      ...one.counters([1, 4, 3, 0]),
+      ...one.counters([1, 3, 2, 1]),
+      ...one.counters([2, 3, 1, 1]),
+      ...one.counters([3, 3, 0, 1]),
+      ...[4, 3, 2, 1].map((id) => line.stop(id)),
+      ...one.end,
+    ];
+    const states = (state: (name: string) => string) => ["b1", "b2", "b3", "b4"].map(state);
+
+    for (const failed of ["b1", "b2", "b3", "b4"]) {
+      it(`says that the others are done once the error names ${failed}`, () => {
+        const { state, stream } = read([
+          ...together,
+          line.lastError(`error: builder for '${drv(failed)}' failed with exit code 4`),
+        ]);
+        stream.end(2000);
+        assert.deepEqual(
+          states(state),
+          ["b1", "b2", "b3", "b4"].map((name) => (name === failed ? "failed" : "done")),
+        );
+      });
+    }
+
+    it("calls none of them done when no error ever names one", () => {
+      const { state, stream, model } = read(together);
+      stream.end(2000, { exitCode: 1, signal: null });
+      assert.deepEqual(states(state), ["cancelled", "cancelled", "cancelled", "cancelled"]);
+      assert.equal(model.derivation(drv("b1"))!.reason, "ended, and Nix did not tell how");
+      assert.equal(model.outcome, "failed");
+    });
+
+    it("calls none of them done before the error came", () => {
+      for (let lines = 0; lines <= together.length; lines++)
+        assert.equal(states(read(together.slice(0, lines)).state).includes("done"), false, `${lines} lines`);
+    });
+  });
+
+  it("does not say done of a build that may as well have been killed", () => {
+    const { state, stream } = read([
+      ...one.begin,
+      build(1, "ended"),
+      ...one.counters([0, 2, 1, 0]),
+      build(2, "killed"),
+      ...one.counters([0, 2, 2, 0]),
+      ...one.counters([1, 2, 1, 0]),
+      line.start(9, 0, { text: "something else" }),
+      line.stop(9),
+      line.stop(2),
+      line.stop(1),
+      ...one.end,
+    ]);
+    stream.end(2000, { exitCode: 1, signal: null });
+    assert.deepEqual([state("ended"), state("killed")], ["cancelled", "cancelled"]);
   });
 
   it("gives the failure to the build that the error names, although another stops first", () => {
@@ -364,6 +450,134 @@ describe("words that are not the end", () => {
   });
 });
 
+describe("the reason of a failure", () => {
+  const failed = [
+    ...one.begin,
+    build(1, "a"),
+    ...one.counters([0, 1, 1, 0]),
+    ...one.counters([0, 1, 0, 1]),
+    line.stop(1),
+  ];
+  const reasonAfter = (...lines: string[]) => {
+    const { model, stream } = read([...failed, ...lines]);
+    stream.end(2000);
+    return model.failures.map(({ drv: path, reason, exitCode }) => [path, reason, exitCode]);
+  };
+
+  it("stands at the end of the trace when an evaluation needed the build", () => {
+    assert.deepEqual(
+      reasonAfter(
+        ...one.end,
+        line.lastError(
+          `error:\n       … while calling the 'import' builtin\n         at /etc/x.nix:62:12:\n           62|   import a\n\n       error: Cannot build '${drv("a")}'.\n       Reason: builder failed with exit code 6.\n       Output paths:\n         /nix/store/x-a`,
+        ),
+      ),
+      [[drv("a"), "builder failed with exit code 6", 6]],
+    );
+  });
+
+  it("is in the words of `nix flake check`, behind the attribute", () => {
+    assert.deepEqual(
+      reasonAfter(
+        error(
+          `failed to build attribute 'checks.x86_64-linux.a', build of '${drv("a")}^*' failed: Cannot build '${drv("a")}'.\n       Reason: builder failed with exit code 5.`,
+        ),
+      ),
+      [[drv("a"), "builder failed with exit code 5", 5]],
+    );
+  });
+
+  it("is known from the output, where the text names that and no derivation", () => {
+    const text = (output: string) =>
+      error(`output '${output}' is not allowed to refer to the following paths:\n  /nix/store/x-tools`);
+    const path = drv("a").replace(/\.drv$/, "");
+    const reason = `output '${path}' is not allowed to refer to the following paths:`;
+    assert.deepEqual(reasonAfter(text(path)), [[drv("a"), reason, null]]);
+    assert.deepEqual(reasonAfter(text(`${path}-dev`)), [
+      [drv("a"), reason.replace(path, `${path}-dev`), null],
+    ]);
+    assert.deepEqual(reasonAfter(text("/nix/store/0-another")), [[drv("a"), "failed", null]]);
+  });
+
+  it("tells by the output which build failed, where others ended with it (Nix <= 2.33)", () => {
+    const refused = (name: string) =>
+      error(
+        `output '/nix/store/0-${name}' is not allowed to refer to the following paths:\n  /nix/store/x-tools`,
+      );
+    const { model, state } = read([
+      ...one.begin,
+      ...[1, 2, 3, 4].flatMap((id) => [build(id, `b${id}`), ...one.counters([0, 4, id, 0])]),
+      ...one.counters([0, 3, 3, 1]),
+      ...one.counters([0, 2, 2, 2]),
+      ...one.counters([1, 2, 1, 2]),
+      ...one.counters([2, 2, 0, 2]),
+      refused("b3-dev"),
+      refused("b2"),
+      ...[4, 3, 2, 1].map((id) => line.stop(id)),
+      ...one.end,
+    ]);
+    assert.deepEqual(["b1", "b2", "b3", "b4"].map(state), ["done", "failed", "failed", "done"]);
+    assert.match(model.failures[0]!.reason, /^output '\/nix\/store\/0-b3-dev' is not allowed/);
+  });
+
+  it("is a cycle between its outputs", () => {
+    assert.deepEqual(
+      reasonAfter(
+        error(`cycle detected in build of '${drv("a")}' in the references of output 'dev' from output 'out'`),
+      ),
+      [[drv("a"), "cycle detected in the references of output 'dev' from output 'out'", null]],
+    );
+  });
+});
+
+describe("a command that fails with more words", () => {
+  it("failed, although advice stands behind its error", () => {
+    const { model, stream } = read([
+      line.lastError("error: unrecognised flag '-k'"),
+      line.msg("Try 'nix --help' for more information."),
+    ]);
+    stream.end(2000);
+    assert.equal(model.outcome, "failed");
+  });
+
+  it("failed when Nix itself crashed, which it says without a record", () => {
+    const { model, stream } = read([
+      ...one.begin,
+      build(1, "a"),
+      ...one.counters([0, 1, 1, 0]),
+      ...one.counters([1, 1, 0, 0]),
+      line.stop(1),
+      ...one.end,
+      "\u001b[31;1mterminating due to unexpected unrecoverable internal error: \u001b[0mAssertion 'x' failed",
+      "Nix crashed. This is a bug.",
+    ]);
+    stream.end(2000);
+    assert.equal(model.outcome, "failed");
+    assert.deepEqual(model.sessions[0]!.error, [
+      "terminating due to unexpected unrecoverable internal error: Assertion 'x' failed",
+    ]);
+  });
+});
+
+describe("a content-addressed derivation", () => {
+  it("has one row: the resolved derivation takes the place of the one that was planned", () => {
+    const { state, model } = read([
+      line.msg("these 2 derivations will be built:", 3),
+      line.msg(`  ${drv("a")}`, 3),
+      line.msg(`  ${drv("above")}`, 3),
+      ...one.begin,
+      line.start(5, 111, {
+        fields: [drv("a"), drv("resolved")],
+        text: `resolved derivation: '${drv("a")}' -> '${drv("resolved")}'`,
+      }),
+      build(1, "resolved"),
+    ]);
+    assert.equal(state("a"), "absent");
+    assert.equal(state("resolved"), "running");
+    assert.deepEqual([model.counts.planned, model.counts.running], [1, 1]);
+  });
+});
+
 describe("remote builds", () => {
   const nested = worker(200, 100);
   const uri = "ssh-ng://me@linux-builder?remote-store=daemon";
@@ -526,6 +740,91 @@ describe("remote builds", () => {
       line.msg(`cannot build on '${uri}': error: failed to start SSH connection to 'linux-builder'`),
     ]);
     assert.match(model.notices[0]!.text, /cannot build on .*perhaps here/);
+  });
+});
+
+describe("two remote builds of Nix up to 2.33, of which one is done when its builder is lost", () => {
+  const uri = "ssh-ng://linux-builder";
+  const [short, long] = [worker(200, 100), worker(300, 100)];
+  const upToDone = [
+    ...one.begin,
+    build(1, "short", uri),
+    ...one.counters([0, 3, 1, 0]),
+    build(2, "long", uri),
+    ...one.counters([0, 3, 2, 0]),
+    ...short.begin,
+    build(210, "short", "", 100),
+    ...short.counters([0, 1, 1, 0]),
+    ...long.begin,
+    build(310, "long", "", 100),
+    ...long.counters([0, 1, 1, 0]),
+    ...short.counters([1, 1, 0, 0]),
+    line.stop(210),
+    ...short.end,
+    line.start(50, 0, { text: `copying outputs from '${uri}'`, parent: 100 }),
+    line.stop(50),
+  ];
+
+  it("does not say done of the one that was still being built there", () => {
+    const { state, stream } = read([...upToDone, ...one.counters([1, 3, 1, 0])]);
+    assert.deepEqual([state("short"), state("long")], ["done", "running"]);
+    stream.feed(
+      Buffer.from(
+        [
+          error("Nix daemon disconnected unexpectedly (maybe it crashed?)"),
+          ...one.counters([1, 2, 0, 1]),
+          line.stop(310),
+          ...long.end,
+          line.stop(2),
+          line.stop(1),
+          ...one.end,
+          line.lastError("error: Unable to start any build"),
+          "",
+        ].join("\n"),
+      ),
+      2000,
+    );
+    stream.end(3000);
+    assert.deepEqual([state("short"), state("long")], ["done", "failed"]);
+  });
+
+  it("says done of the one whose outputs have just come, although a build here might have ended, too", () => {
+    const { state, stream } = read([
+      ...one.begin,
+      build(3, "here"),
+      ...one.counters([0, 3, 1, 0]),
+      ...upToDone
+        .slice(one.begin.length)
+        .map((each) =>
+          each.replace(/"fields":\[0,3,(\d)/, (_, running) => `"fields":[0,3,${Number(running) + 1}`),
+        ),
+      ...one.counters([1, 3, 2, 0]),
+      line.lastError("error: interrupted by the user"),
+    ]);
+    stream.end(2000);
+    assert.deepEqual([state("short"), state("long"), state("here")], ["done", "cancelled", "cancelled"]);
+  });
+});
+
+describe("a remote build whose output is refused", () => {
+  it("keeps the builder's reason, as the exit code that follows is the build hook's own", () => {
+    const { model } = read([
+      ...one.begin,
+      build(1, "a", "ssh-ng://linux-builder"),
+      ...one.counters([0, 1, 1, 0]),
+      error(
+        `build of '${drv("a")}' on 'ssh-ng://linux-builder' failed: output '/nix/store/x-a' is not allowed to refer to the following paths:\n  /nix/store/x-tools`,
+      ),
+      ...one.counters([0, 1, 0, 1]),
+      line.stop(1),
+      ...one.end,
+      line.lastError(`error: Cannot build '${drv("a")}'.\n  Reason: builder failed with exit code 1.`),
+    ]);
+    assert.equal(
+      model.failures[0]?.reason,
+      "output '/nix/store/x-a' is not allowed to refer to the following paths:",
+    );
+    assert.equal(model.failures[0]?.exitCode, null);
   });
 });
 
