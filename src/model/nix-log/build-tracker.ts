@@ -13,6 +13,8 @@ const RUNNING_PHASE = "Running phase: ";
 const UNTOLD_END = "ended, and Nix did not tell how";
 /** Failed builds remembered whose reason has not been told yet. */
 const MOST_SILENT = 100;
+/** Processes whose newest record is a step; of one that was killed then it stays so. */
+const MOST_STEPPED = 100;
 /** Ended builds whose verdict an error text may still move to another one. */
 const MOST_CORRIGIBLE = 500;
 
@@ -70,6 +72,7 @@ export class BuildTracker {
       const process = processOf(entry.id);
       const before = this.stepped.get(process);
       if (before !== worker) before?.interruptGroup();
+      if (this.stepped.size >= MOST_STEPPED) this.interruptGroup(null);
       this.stepped.set(process, worker);
     }
     if (!worker.nested && failed > failedBefore) entry.session.failedBuilds += failed - failedBefore;

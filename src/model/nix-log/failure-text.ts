@@ -45,6 +45,9 @@ const REMOTE = new RegExp(String.raw`^build of ${DRV} on '[^'\n]*' failed: `);
 /** Up to the error behind a trace: "… while calling …", places, lines of code (`showErrorInfo` in NixOS/nix `src/libutil/error.cc`). */
 const TRACE = /^.*?\n[ \t]*error:\s*/s;
 
+/** Errors within an error that are looked at. */
+const MOST_INNER_ERRORS = 20;
+
 type Reader = (match: RegExpMatchArray, text: string) => Partial<FailureText>;
 
 const readers: readonly [RegExp, Reader][] = [
@@ -104,25 +107,33 @@ const readers: readonly [RegExp, Reader][] = [
 export function readFailureText(message: string): FailureText | null {
   const plain = withoutColours(message);
   if (!isError(plain)) return null;
+  const found = readError(plain);
+  if (found !== null) return found;
+  // Where an evaluation needed the build, the error of that ends the trace.
+  let tries = MOST_INNER_ERRORS;
+  for (const { index } of plain.matchAll(/\n *(?=error: [^\n])/g)) {
+    const inner = readError(plain.slice(index).trimStart());
+    if (inner !== null) return inner;
+    if (--tries === 0) break;
+  }
+  return null;
+}
+
+/** A text that begins with `error:`. */
+function readError(plain: string): FailureText | null {
   let text = plain.slice("error:".length).trimStart();
   // The way through the evaluation that led to it stands before it, and the code it went through in between.
   if (text.startsWith("…")) text = text.slice(TRACE.exec(text)?.[0].length ?? 0);
+  // `nix flake check` says it behind the attribute.
+  text = text.replace(/^failed to build attribute '[^'\n]*', build of '[^'\n]*' failed: /, "");
   const remote = REMOTE.exec(text);
   if (remote) text = text.slice(remote[0].length).replace(/^error:\s*/, "");
   for (const [pattern, read] of readers) {
     const match = pattern.exec(text);
     if (match) return complete(match, read(match, text), text, remote);
   }
-  if (!remote) return readWithin(text);
+  if (!remote) return null;
   return complete(remote, { reason: firstLine(text) || "the build failed on the builder" }, text, remote);
-}
-
-/** Where an evaluation needed the build, its error ends the trace; `nix flake check` says it behind the attribute. */
-function readWithin(text: string): FailureText | null {
-  const inner = /\n *(error: [^\n][\s\S]*)$/.exec(text)?.[1];
-  if (inner !== undefined) return readFailureText(inner);
-  const behind = /^failed to build attribute '[^'\n]*', build of '[^'\n]*' failed: /.exec(text);
-  return behind && readFailureText(`error: ${text.slice(behind[0].length)}`);
 }
 
 function complete(

@@ -476,6 +476,11 @@ describe("the reason of a failure", () => {
     );
   });
 
+  it("is not looked for in an error without end", () => {
+    const endless = line.lastError(`error: a${"\n error: b".repeat(300_000)}`);
+    assert.deepEqual(reasonAfter(endless), [[drv("a"), "failed", null]]);
+  });
+
   it("is in the words of `nix flake check`, behind the attribute", () => {
     assert.deepEqual(
       reasonAfter(
