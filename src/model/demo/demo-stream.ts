@@ -128,7 +128,8 @@ function buildRecords(build: DemoBuild, nextId: () => number): { made: Timed[]; 
   }
   for (const text of build.fails?.lastLines ?? [])
     made.push([at - 5, { action: "result", fields: [text], id: inner, type: 101 }]);
-  if (inner !== outer) made.push([at, { action: "stop", id: inner }]);
+  // The builder's own word comes before its outputs do, and those before the step.
+  if (inner !== outer) made.push([at - 1, { action: "stop", id: inner }]);
   made.push([at, { action: "stop", id: outer }]);
   if (build.fails)
     made.push([at + 5, { action: "msg", level: 0, msg: failureText(drv, build.fails.exitCode) }]);
