@@ -124,3 +124,25 @@ export function writeToStdout(chunk: string | Uint8Array): Promise<boolean> {
   if (process.stdout.destroyed) return Promise.resolve(false);
   return new Promise((resolve) => process.stdout.write(chunk, (error) => resolve(!error)));
 }
+
+const packBytes = 64 * 1024;
+
+/**
+ * Writes pieces one after the other, packed into one buffer that is used again: one for each piece would be as much
+ * memory as the whole text until V8 looks for it. False: nobody reads any more.
+ */
+export async function writePieces(pieces: Iterable<string>): Promise<boolean> {
+  const pack = Buffer.allocUnsafe(packBytes);
+  let used = 0;
+  for (const piece of pieces) {
+    // A character takes three bytes at most.
+    const longest = 3 * piece.length;
+    if (used + longest > pack.length && used > 0) {
+      if (!(await writeToStdout(pack.subarray(0, used)))) return false;
+      used = 0;
+    }
+    if (longest <= pack.length) used += pack.write(piece, used);
+    else if (!(await writeToStdout(piece))) return false;
+  }
+  return used === 0 || writeToStdout(pack.subarray(0, used));
+}

@@ -11,7 +11,7 @@ import { cleanText } from "../model/text/clean.ts";
 import { formatCount } from "../model/units.ts";
 import { LiveBuilds, type LiveStream } from "./live-builds.ts";
 import { startNarrator } from "./narrator.ts";
-import { textOutput, writeToStdout } from "./output.ts";
+import { textOutput, writePieces } from "./output.ts";
 import { findScreen, type Screen } from "./screen.ts";
 import type { DisplaySettings } from "./settings.ts";
 import { UsageError } from "./usage-error.ts";
@@ -72,9 +72,7 @@ async function playAsText(
   const timed = files.every(({ recording }) => recording.times !== null);
   if (settings.json) {
     const { replayReport, reportText } = await import("../model/nix-log/report.ts");
-    for (const piece of reportText(replayReport(live.model, timed))) {
-      if (!(await writeToStdout(piece))) break;
-    }
+    await writePieces(reportText(replayReport(live.model, timed)));
     return broken;
   }
   const end = { exitCode: null, signal: null, interrupted: false, seen: "events" as const };
