@@ -167,6 +167,7 @@ export class StreamState implements RecordSink {
       return;
     }
     if (entry.fieldsStart >= 0) this.readProgress(entry, this.block);
+    entry.session.lastWasError = false;
     this.ended(entry);
   }
 
@@ -209,11 +210,8 @@ export class StreamState implements RecordSink {
 
   /** The whole stream, or one process of it, is over: nothing of it is open any more. */
   closeSession(session: SessionRecord): void {
-    // These ends are no records: what it said last stays what it said last.
-    const { lastWasError } = session;
     for (const entry of this.entries.all()) if (entry.session === session) this.ended(entry);
     this.builds.giveUp(session);
-    session.lastWasError = lastWasError;
   }
 
   start(start: StartRecord): void {
@@ -248,7 +246,6 @@ export class StreamState implements RecordSink {
     this.entries.delete(entry);
     entry.open = false;
     entry.session.openActivities--;
-    entry.session.lastWasError = false;
     this.builds.stopped(entry);
     this.transfers.stopped(entry);
     this.activities.stopped(entry);
