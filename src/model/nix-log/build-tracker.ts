@@ -15,6 +15,8 @@ const UNTOLD_END = "ended, and Nix did not tell how";
 const MOST_SILENT = 100;
 /** Processes whose newest record is a step; of one that was killed then it stays so. */
 const MOST_STEPPED = 100;
+/** Closed workers that wait for a word; one that comes after so many others is not about them. */
+const MOST_UNDECIDED = 100;
 /** Ended builds whose verdict an error text may still move to another one. */
 const MOST_CORRIGIBLE = 500;
 
@@ -353,6 +355,7 @@ export class BuildTracker {
     this.workers = this.workers.filter((each) => each.worker !== worker);
     entry.session.openWorkers--;
     if (worker.open.length > 0) this.undecided.push({ worker, entry });
+    if (this.undecided.length > MOST_UNDECIDED) this.undecided.shift()!.worker.giveUp();
   }
 
   /** No more word will come about how the builds of closed workers ended. */

@@ -226,6 +226,28 @@ describe("Nix up to 2.33, where the stops of what was asked for come at the very
     assert.equal(model.outcome, "failed");
   });
 
+  it("waits no longer for a word when a hundred other commands came to the same end", () => {
+    const command = (pid: number): string[] => {
+      const first = pid * 2 ** 32;
+      const own = worker(first + 10);
+      return [
+        ...own.begin,
+        build(first + 1, `fails-${pid}`),
+        ...own.counters([0, 2, 1, 0]),
+        build(first + 2, `good-${pid}`),
+        ...own.counters([0, 2, 2, 0]),
+        ...own.counters([1, 2, 1, 0]),
+        ...own.counters([1, 1, 0, 1]),
+        line.stop(first + 2),
+        line.stop(first + 1),
+        ...own.end,
+      ];
+    };
+    const { state, model } = read(Array.from({ length: 101 }, (_, n) => command(n + 1)).flat());
+    assert.deepEqual([state("fails-1"), state("good-1")], ["cancelled", "cancelled"]);
+    assert.equal(model.counts.running, 200);
+  });
+
   it("knows which was done as soon as the error at the very end names the other one", () => {
     const { state, model } = read([
       ...oneOfTwo,
