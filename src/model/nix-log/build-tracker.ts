@@ -4,6 +4,7 @@ import { type Id, processOf } from "./ids.ts";
 import { Activity } from "./numbers.ts";
 import type { DerivationRecord, SessionRecord } from "./records.ts";
 import type { StartRecord } from "./start-record.ts";
+import { SteppedWorkers } from "./stepped-workers.ts";
 import { detached, isLocalStore } from "./store-path.ts";
 import type { Entry, StreamState } from "./stream-state.ts";
 import type { RemoteStage } from "./types.ts";
@@ -13,8 +14,6 @@ const RUNNING_PHASE = "Running phase: ";
 const UNTOLD_END = "ended, and Nix did not tell how";
 /** Failed builds remembered whose reason has not been told yet. */
 const MOST_SILENT = 100;
-/** Processes whose newest record is a step; of one that was killed then it stays so. */
-const MOST_STEPPED = 100;
 /** Closed workers that wait for a word; one that comes after so many others is not about them. */
 const MOST_UNDECIDED = 100;
 /** Ended builds whose verdict an error text may still move to another one. */
@@ -58,8 +57,7 @@ export class BuildTracker {
     this.unadopted.add(worker);
   }
   private readonly unadopted = new Set<Worker>();
-  /** Of each process the worker whose counter made its newest step, until it writes another kind of record. */
-  private readonly stepped = new Map<number, Worker>();
+  private readonly stepped = new SteppedWorkers();
 
   count(entry: Entry, done: number, running: number, failed: number): void {
     const worker = entry.worker;
@@ -70,13 +68,7 @@ export class BuildTracker {
     }
     const failedBefore = worker.failedCount;
     worker.count(done, running, failed);
-    if (worker.hasJustStepped) {
-      const process = processOf(entry.id);
-      const before = this.stepped.get(process);
-      if (before !== worker) before?.interruptGroup();
-      if (this.stepped.size >= MOST_STEPPED) this.interruptGroup(null);
-      this.stepped.set(process, worker);
-    }
+    if (worker.hasJustStepped) this.stepped.add(processOf(entry.id), worker);
     if (!worker.nested && failed > failedBefore) entry.session.failedBuilds += failed - failedBefore;
   }
 
@@ -169,23 +161,13 @@ export class BuildTracker {
    * it speaks of, as in a watched file other processes write between; `null`: it may be of any process.
    */
   interruptGroup(id: Id | null): void {
-    if (this.stepped.size === 0) return;
-    if (id === null) {
-      for (const worker of this.stepped.values()) worker.interruptGroup();
-      this.stepped.clear();
-    } else this.takeStepped(id)?.interruptGroup();
+    if (this.stepped.none) return;
+    if (id === null) this.stepped.interruptAll();
+    else this.stepped.take(processOf(id))?.interruptGroup();
   }
 
   unknownStop(id: Id): void {
-    this.takeStepped(id)?.unknownStop();
-  }
-
-  private takeStepped(id: Id): Worker | null {
-    if (this.stepped.size === 0) return null;
-    const process = processOf(id);
-    const worker = this.stepped.get(process) ?? null;
-    this.stepped.delete(process);
-    return worker;
+    if (!this.stepped.none) this.stepped.take(processOf(id))?.unknownStop();
   }
 
   stopped(entry: Entry): void {

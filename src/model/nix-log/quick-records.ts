@@ -5,6 +5,7 @@ import { viewOf } from "./log-page.ts";
 import { newlineIn } from "./newline.ts";
 import { Result } from "./numbers.ts";
 import type { RecordSink } from "./record-scanner.ts";
+import { RepeatedCounters } from "./repeated-counters.ts";
 import { ScannedStart } from "./start-record.ts";
 
 const NOTHING: Buffer = Buffer.alloc(0);
@@ -59,6 +60,7 @@ export class QuickRecords {
   private readonly started = new ScannedStart();
   private readonly phases = new FewWords();
   private readonly ids = new IdReader();
+  private readonly repeated = new RepeatedCounters();
   private viewed = NOTHING;
   private view = viewOf(NOTHING);
   /** Where the id ends that `idAt` read last. */
@@ -71,9 +73,9 @@ export class QuickRecords {
 
   /**
    * Reads the record whose `{` stands at `start`, if it is one of these to the letter. The block must end with a newline.
-   * Returns where the next line begins; 0: it is none of them, and nothing happened.
+   * Returns where the next line to be read begins; 0: it is none of them, and nothing happened.
    */
-  read(block: Buffer, start: number): number {
+  read(block: Buffer, lineStart: number, start: number): number {
     // `{"action":"` is eleven long; then the first letter of the action.
     switch (block[start + 11]) {
       case LETTER.r:
@@ -84,7 +86,9 @@ export class QuickRecords {
           block[start + 12] !== LETTER.e
         )
           return 0;
-        return block[start + 29] === QUOTE ? this.textResult(block, start) : this.numbersResult(block, start);
+        return block[start + 29] === QUOTE
+          ? this.textResult(block, start)
+          : this.numbersResult(block, lineStart, start);
       case LETTER.s:
         return block[start + 13] === LETTER.o ? this.stop(block, start) : this.start(block, start);
       case LETTER.m:
@@ -95,7 +99,7 @@ export class QuickRecords {
   }
 
   /** `{"action":"result","fields":[1,2],"id":N,"type":T}`: progress or an expectation. */
-  private numbersResult(block: Buffer, start: number): number {
+  private numbersResult(block: Buffer, lineStart: number, start: number): number {
     const fieldsStart = start + 29;
     let fieldsEnd = fieldsStart;
     while (isInList[block[fieldsEnd]!] === 1) fieldsEnd++;
@@ -111,7 +115,14 @@ export class QuickRecords {
     if (type === Result.progress) {
       if (this.isCopy?.(id, block, start, typeKey + 12)) return next;
       this.count++;
-      this.sink.progress(id, block, fieldsStart, fieldsEnd);
+      const counted = this.sink.progress(id, block, fieldsStart, fieldsEnd);
+      // Of a copy nobody can tell whether it is one without reading it.
+      if (counted && this.isCopy === null) {
+        const behind = this.repeated.behind(block, next, this.sink.activityChanges);
+        this.count += this.repeated.skipped;
+        return behind;
+      }
+      this.repeated.add(block, lineStart, next);
       return next;
     }
     if (type !== Result.setExpected) return 0;
@@ -121,6 +132,7 @@ export class QuickRecords {
     if (this.isCopy?.(id, block, start, typeKey + 12)) return next;
     this.count++;
     this.sink.expected(id, integerIn(block, fieldsStart, comma), integerIn(block, comma + 1, fieldsEnd));
+    this.repeated.add(block, lineStart, next);
     return next;
   }
 

@@ -12,8 +12,13 @@ export interface RecordSink {
   /** A block begins; offsets of progress records are into it until the next one. */
   beginBlock(block: Buffer): void;
   endBlock(): void;
-  /** `fields` of a progress record, from behind "[" to before "]". */
-  progress(id: Id, block: Buffer, fieldsStart: number, fieldsEnd: number): void;
+  /**
+   * Grows with whatever may give another meaning to numbers that were told before: an activity that can have some began or
+   * ended, or they were told in another way than by the two calls below.
+   */
+  readonly activityChanges: number;
+  /** `fields` of a progress record, from behind "[" to before "]". True: it is a worker's counter of builds. */
+  progress(id: Id, block: Buffer, fieldsStart: number, fieldsEnd: number): boolean;
   expected(id: Id, activityType: number, amount: number): void;
   /** The bytes of the JSON string of a log line, without its quotes. */
   logLine(id: Id, block: Buffer, start: number, end: number): void;
@@ -97,7 +102,7 @@ export class RecordScanner {
       return newline + 1;
     }
     if (this.framing === "auto") this.framing = start === lineStart ? "json-log" : "command";
-    const next = this.quick.read(block, start);
+    const next = this.quick.read(block, lineStart, start);
     if (next > 0) return next;
     const newline = block.indexOf(NEWLINE, start);
     this.slow(block, start, endOfLine(block, start, newline));

@@ -60,6 +60,7 @@ export class Entry {
  */
 export class StreamState implements RecordSink {
   now = 0;
+  activityChanges = 0;
   readonly model: BuildsModel;
   readonly entries = new EntryTable();
   readonly builds: BuildTracker;
@@ -91,24 +92,25 @@ export class StreamState implements RecordSink {
     return this.sessionOf(null);
   }
 
-  progress(id: Id, block: Buffer, fieldsStart: number, fieldsEnd: number): void {
+  progress(id: Id, block: Buffer, fieldsStart: number, fieldsEnd: number): boolean {
     const entry = this.entries.get(id);
-    if (entry === undefined) return;
+    if (entry === undefined) return false;
     if (entry.type === Activity.builds) {
       this.countBuilds(entry, block, fieldsStart, fieldsEnd);
-      return;
+      return true;
     }
     // A record behind other words on its line lies in a block of its own.
     if (block !== this.block) {
       entry.fieldsStart = fieldsStart;
       entry.fieldsEnd = fieldsEnd;
       this.readProgress(entry, block);
-      return;
+      return false;
     }
     // Only the newest counts, and only once a block: most progress is superseded before anybody could see it.
     if (entry.fieldsStart < 0) this.dirty.push(entry);
     entry.fieldsStart = fieldsStart;
     entry.fieldsEnd = fieldsEnd;
+    return false;
   }
 
   beginBlock(block: Buffer): void {
@@ -166,7 +168,6 @@ export class StreamState implements RecordSink {
       this.builds.unknownStop(id);
       return;
     }
-    if (entry.fieldsStart >= 0) this.readProgress(entry, this.block);
     entry.session.lastWasError = false;
     this.ended(entry);
   }
@@ -243,6 +244,9 @@ export class StreamState implements RecordSink {
   }
 
   private ended(entry: Entry): void {
+    if (entry.fieldsStart >= 0) this.readProgress(entry, this.block);
+    // Of builds, the most frequent ones, no numbers are told that matter to another.
+    if (entry.type !== Activity.build) this.activityChanges++;
     this.entries.delete(entry);
     entry.open = false;
     entry.session.openActivities--;
@@ -270,6 +274,7 @@ export class StreamState implements RecordSink {
       this.model.countUnknown("result");
       return;
     }
+    this.activityChanges++;
     const fields = Array.isArray(record.fields) ? record.fields : [];
     const payload = record.payload;
     switch (type) {
@@ -313,6 +318,7 @@ export class StreamState implements RecordSink {
     const entry = new Entry(id, type, parent, this.sessionOf(id));
     entry.session.openActivities++;
     this.entries.add(entry);
+    if (type !== Activity.build) this.activityChanges++;
     if (this.entries.size > MOST_ENTRIES) this.ended(this.entries.oldest!);
     return entry;
   }
