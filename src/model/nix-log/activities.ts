@@ -71,7 +71,7 @@ export class ActivityTracker {
   }
 
   stopped(entry: Entry): void {
-    if (entry.returnsFrom !== null) this.stream.builds.outputsCame(entry.returnsFrom);
+    if (entry.returnsFrom !== null) this.stream.builds.remotes.outputsCame(entry.returnsFrom);
     if (entry.waiting !== null && --entry.waiting.waits <= 0) entry.waiting.waiting = null;
     const fold = entry.fold;
     if (fold !== null) {
@@ -174,7 +174,7 @@ export class ActivityTracker {
     for (const [words, stage] of HOOK_STAGES) {
       if (!text.startsWith(words)) continue;
       const uri = text.slice(words.length, -1);
-      if (stage !== null) this.stream.builds.remoteStage(uri, stage);
+      if (stage !== null) this.stream.builds.remotes.reached(uri, stage);
       if (stage === "downloading") entry.returnsFrom = uri;
       return true;
     }

@@ -1,23 +1,20 @@
 import { cleanText } from "../text/clean.ts";
-import { type FailureText, readFailureText } from "./failure-text.ts";
+import type { FailureText } from "./failure-text.ts";
 import { type Id, processOf } from "./ids.ts";
 import { Activity } from "./numbers.ts";
 import type { DerivationRecord, SessionRecord } from "./records.ts";
+import { RemoteBuilds } from "./remote-builds.ts";
 import type { StartRecord } from "./start-record.ts";
 import { SteppedWorkers } from "./stepped-workers.ts";
-import { detached, isLocalStore } from "./store-path.ts";
+import { isLocalStore } from "./store-path.ts";
 import type { Entry, StreamState } from "./stream-state.ts";
-import type { RemoteStage } from "./types.ts";
+import { ToldEnds } from "./told-ends.ts";
 import { Attempt, type Verdict, Worker } from "./verdicts.ts";
 
 const RUNNING_PHASE = "Running phase: ";
 const UNTOLD_END = "ended, and Nix did not tell how";
-/** Failed builds remembered whose reason has not been told yet. */
-const MOST_SILENT = 100;
 /** Closed workers that wait for a word; one that comes after so many others is not about them. */
 const MOST_UNDECIDED = 100;
-/** Ended builds whose verdict an error text may still move to another one. */
-const MOST_CORRIGIBLE = 500;
 
 /** The builds of one stream: workers, the builds in them, where remote ones stand, and how they end. */
 export class BuildTracker {
@@ -26,13 +23,13 @@ export class BuildTracker {
   private workers: { worker: Worker; entry: Entry }[] = [];
   /** Closed workers that wait for a word about which of their builds failed. */
   private undecided: { worker: Worker; entry: Entry }[] = [];
-  /** Builds that failed without a word so far: some wordings name no derivation. */
-  private silentFailures: Attempt[] = [];
-  /** Remote builds by the URI of their machine, as long as they run. */
-  private readonly remotes = new Map<string, Set<Attempt>>();
+  readonly remotes: RemoteBuilds;
+  readonly told: ToldEnds;
 
   constructor(stream: StreamState) {
     this.stream = stream;
+    this.remotes = new RemoteBuilds(stream.model);
+    this.told = new ToldEnds(stream, this);
   }
 
   /** Realise and Builds activities: a worker, or the worker inside a remote build (nested). */
@@ -81,7 +78,7 @@ export class BuildTracker {
     if (open !== null && open.verdict === null && !open.stopped && entry.session === open.session) {
       // The build on the builder's own side, or a second word about the same build: it brings log and phases.
       entry.attempt = open;
-      if (open.remote) this.setStage(open, "building");
+      if (open.remote) this.remotes.setStage(open, "building");
       open.runsThere = open.remote;
       return;
     }
@@ -104,10 +101,7 @@ export class BuildTracker {
       : start.textStartsWith("repairing")
         ? "repair"
         : "build";
-    if (attempt.remote) {
-      const peers = this.remotes.get(machine) ?? new Set();
-      this.remotes.set(machine, peers.add(attempt));
-    }
+    if (attempt.remote) this.remotes.add(machine, attempt);
     if (this.stream.model.heard) this.stream.model.emit({ kind: "started", at: this.stream.now, derivation });
   }
 
@@ -128,7 +122,7 @@ export class BuildTracker {
     derivation.log.append(block, start, end);
     derivation.logLines++;
     attempt.worker?.showedLife(attempt);
-    if (attempt.remote && derivation.stage !== "building") this.setStage(attempt, "building");
+    if (attempt.remote && derivation.stage !== "building") this.remotes.setStage(attempt, "building");
     // The old ssh protocol sends no phase records; stdenv says the phase in the log (nixpkgs `pkgs/stdenv/generic/setup.sh`).
     if (attempt.remote && block[start] === 82 && end - start < 80) {
       const line = block.toString("latin1", start, end);
@@ -139,7 +133,7 @@ export class BuildTracker {
 
   setPhase(attempt: Attempt, phase: string): void {
     attempt.worker?.showedLife(attempt);
-    if (attempt.remote && attempt.derivation.stage !== "building") this.setStage(attempt, "building");
+    if (attempt.remote && attempt.derivation.stage !== "building") this.remotes.setStage(attempt, "building");
     if (attempt.derivation.phase === phase) return;
     attempt.derivation.phase = phase;
     this.stream.model.changed();
@@ -179,7 +173,7 @@ export class BuildTracker {
     }
     if (attempt.outermost !== entry.id) {
       attempt.runsThere = false;
-      if (attempt.remote && attempt.verdict === null) this.setStage(attempt, "downloading");
+      if (attempt.remote && attempt.verdict === null) this.remotes.setStage(attempt, "downloading");
       this.interruptGroup(entry.id);
       return;
     }
@@ -190,129 +184,25 @@ export class BuildTracker {
     this.interruptGroup(entry.id);
   }
 
-  /** An error text that names a derivation. */
-  failure(message: string): boolean {
-    const text = readFailureText(message);
-    if (text === null) return this.refusedOutput(message);
-    const model = this.stream.model;
-    const derivation =
-      text.drv === null
-        ? this.silentFailures.at(-1)?.derivation
-        : model.derivationFor(detached(qualify(text.drv)));
-    const attempt = derivation === undefined ? null : this.attemptOf(derivation);
-    this.interruptGroup(attempt === null ? null : attempt.outermost);
-    if (derivation === undefined)
-      return (
-        [...this.undecided, ...this.workers].findLast(({ worker }) => worker.failedWithoutName(text)) !==
-        undefined
-      );
-    // Neither a plan nor a start has told of it.
-    if (derivation.session === 0) derivation.session = this.stream.currentSession().id;
-    if (text.cause === "dependency") {
-      model.dependencyFailed(derivation, text.reason);
-      return true;
-    }
+  /** Those that are open, behind those that wait for a word. */
+  allWorkers(): Worker[] {
+    return [...this.undecided, ...this.workers].map(({ worker }) => worker);
+  }
+
+  /** Its newest build in this stream. */
+  attemptOf(derivation: DerivationRecord): Attempt | null {
+    const attempt = derivation.attempt;
+    return attempt !== null && (attempt.worker === null || attempt.worker.settle === this.settle)
+      ? attempt
+      : null;
+  }
+
+  /** A better source than order tells how it ended. */
+  end(derivation: DerivationRecord, attempt: Attempt | null, verdict: Verdict): void {
     if (attempt !== null && attempt.verdict === null) {
-      if (attempt.worker !== null) attempt.worker.failedByText(attempt);
-      else this.settle(attempt, "failed");
-    } else if (derivation.state !== "failed") {
-      this.correct(derivation, attempt);
-    }
-    this.silentFailures = this.silentFailures.filter((other) => other.derivation !== derivation);
-    model.setFailure(derivation, text);
-    return true;
-  }
-
-  /** Checks of outputs name what they refuse, and no derivation (NixOS/nix `src/libstore/build/derivation-check.cc`). */
-  private refusedOutput(message: string): boolean {
-    const outputs = [...message.matchAll(/'\/[^'\n]*\/[0-9a-z]+-([^'\n]+)'/g)].map((match) => match[1]!);
-    if (outputs.length === 0) return false;
-    const undecided = [...this.workers, ...this.undecided].flatMap(({ worker }) => worker.perhapsFailed());
-    const attempts = [...undecided, ...this.silentFailures];
-    const attempt =
-      attempts.findLast(({ derivation: { name } }) => outputs.includes(name)) ??
-      attempts.findLast(({ derivation: { name } }) =>
-        outputs.some((output) => output.startsWith(`${name}-`)),
-      );
-    if (attempt === undefined) return false;
-    this.interruptGroup(attempt.outermost);
-    attempt.worker?.failedByText(attempt);
-    this.silentFailures = this.silentFailures.filter((other) => other !== attempt);
-    this.stream.model.setReason(attempt.derivation, message.replace(/^error:\s*/, ""));
-    return true;
-  }
-
-  /** Determinate's BuildResult: says outright how a build ended (DeterminateSystems/nix-src `src/libstore/build-result.cc`). */
-  buildResultPayload(payload: Record<string, unknown>): void {
-    const path = payload.path;
-    const named = typeof path === "object" && path !== null ? (path as { drvPath?: unknown }).drvPath : null;
-    if (typeof named !== "string") return;
-    const model = this.stream.model;
-    const status = typeof payload.status === "string" ? payload.status : "";
-    // What was there already, or came from a cache, is no build: nothing to be listed.
-    if (payload.success === true && status !== "Built" && model.derivation(qualify(named)) === undefined)
-      return;
-    const derivation = model.derivationFor(qualify(named));
-    const attempt = this.attemptOf(derivation);
-    if (status === "DependencyFailed") {
-      model.dependencyFailed(derivation, "a dependency failed");
-    } else if (status === "Cancelled") {
-      if (derivation.state === "running") this.end(derivation, attempt, "cancelled");
-    } else if (payload.success === true) {
-      if (derivation.state === "running" || status === "Built") this.end(derivation, attempt, "done");
-    } else if (payload.success === false) {
-      this.end(derivation, attempt, "failed");
-      const message = typeof payload.errorMsg === "string" ? payload.errorMsg : "";
-      const text = readFailureText(message.startsWith("error:") ? message : `error: ${message}`);
-      if (text !== null && text.drv !== null) model.setFailure(derivation, text);
-      else if (message !== "") model.setReason(derivation, message);
-    }
-  }
-
-  /** Determinate's HashMismatch: `{ storePath, wanted, got }`, where the path is the derivation. */
-  hashMismatchPayload(payload: Record<string, unknown>): void {
-    const { storePath, wanted, got } = payload;
-    if (typeof storePath !== "string" || typeof wanted !== "string" || typeof got !== "string") return;
-    const text = readFailureText(
-      `error: hash mismatch in fixed-output derivation '${qualify(storePath)}':\n  specified: ${wanted}\n  got: ${got}`,
-    );
-    if (text === null) return;
-    const derivation = this.stream.model.derivationFor(qualify(storePath));
-    this.end(derivation, this.attemptOf(derivation), "failed");
-    this.stream.model.setFailure(derivation, text);
-  }
-
-  /** Where remote builds on a machine stand, told by an activity that names only the machine. */
-  remoteStage(uri: string, stage: RemoteStage): void {
-    const waiting = [...(this.remotes.get(uri) ?? [])].filter((attempt) =>
-      stage === "downloading"
-        ? attempt.derivation.stage === "downloading"
-        : attempt.derivation.stage !== "building",
-    );
-    if (waiting.length === 1) this.setStage(waiting[0]!, stage);
-    else for (const attempt of waiting) if (stage !== "downloading") this.setStage(attempt, "preparing");
-  }
-
-  /** Outputs have come from this machine. Nothing but their number tells of which build. */
-  outputsCame(uri: string): void {
-    const waiting = [...(this.remotes.get(uri) ?? [])].filter(
-      ({ derivation }) => derivation.stage === "downloading",
-    );
-    if (waiting.length === 1) waiting[0]!.returned = true;
-  }
-
-  /** The builds on this machine that are in this stage. */
-  remotesIn(uri: string, stage: RemoteStage): DerivationRecord[] {
-    return [...(this.remotes.get(uri) ?? [])]
-      .map((attempt) => attempt.derivation)
-      .filter((each) => each.stage === stage);
-  }
-
-  private setStage(attempt: Attempt, stage: RemoteStage): void {
-    if (attempt.verdict !== null || attempt.derivation.stage === stage) return;
-    attempt.derivation.stage = stage;
-    attempt.derivation.transfer = null;
-    this.stream.model.changed();
+      if (attempt.worker !== null) attempt.worker.endKnown(attempt, verdict);
+      else this.settle(attempt, verdict);
+    } else this.stream.model.ended(derivation, verdict, this.stream.now);
   }
 
   private openWorker(entry: Entry, start: StartRecord): void {
@@ -372,11 +262,7 @@ export class BuildTracker {
   private readonly settle = (attempt: Attempt, verdict: Verdict, reason: FailureText | null = null): void => {
     attempt.verdict = verdict;
     const derivation = attempt.derivation;
-    if (verdict === "failed" && reason === null) {
-      this.silentFailures.push(attempt);
-      if (this.silentFailures.length > MOST_SILENT) this.silentFailures.shift();
-    }
-    if (verdict !== "done") this.keepForCorrection(attempt);
+    this.told.ended(attempt, verdict, reason);
     if (derivation.attempt === attempt) {
       this.stream.model.ended(derivation, verdict, this.stream.now);
       if (attempt.endUntold) derivation.reason = UNTOLD_END;
@@ -386,61 +272,10 @@ export class BuildTracker {
     if (attempt.stopped) this.release(attempt);
   };
 
-  /** An error text may still say otherwise; of what ended long before it, none does. */
-  private keepForCorrection(attempt: Attempt): void {
-    this.corrigible.push(attempt);
-    if (this.corrigible.length <= MOST_CORRIGIBLE) return;
-    const { derivation } = this.corrigible.shift()!;
-    if (derivation.attempt?.verdict != null) derivation.attempt = null;
-  }
-  private readonly corrigible: Attempt[] = [];
-
-  /** Its newest build in this stream. */
-  private attemptOf(derivation: DerivationRecord): Attempt | null {
-    const attempt = derivation.attempt;
-    return attempt !== null && (attempt.worker === null || attempt.worker.settle === this.settle)
-      ? attempt
-      : null;
-  }
-
-  private end(derivation: DerivationRecord, attempt: Attempt | null, verdict: Verdict): void {
-    if (attempt !== null && attempt.verdict === null) {
-      if (attempt.worker !== null) attempt.worker.endKnown(attempt, verdict);
-      else this.settle(attempt, verdict);
-    } else this.stream.model.ended(derivation, verdict, this.stream.now);
-  }
-
-  /** An error names a build that the order of the records had not shown as failed: then another one was not. */
-  private correct(derivation: DerivationRecord, attempt: Attempt | null): void {
-    if (attempt?.worker?.mayHaveFailed(attempt)) {
-      attempt.worker.endKnown(attempt, "failed");
-      return;
-    }
-    if (attempt?.verdict === "cancelled") {
-      const mistaken = this.silentFailures.find((other) => other.byOrder && other.worker === attempt.worker);
-      if (mistaken !== undefined) {
-        mistaken.verdict = "cancelled";
-        this.silentFailures = this.silentFailures.filter((other) => other !== mistaken);
-        this.stream.model.ended(mistaken.derivation, "cancelled", this.stream.now);
-      }
-    }
-    if (attempt !== null) attempt.verdict = "failed";
-    this.stream.model.ended(derivation, "failed", this.stream.now);
-  }
-
   private release(attempt: Attempt): void {
     const host = attempt.derivation.host;
-    if (host !== null) {
-      const peers = this.remotes.get(host);
-      peers?.delete(attempt);
-      if (peers?.size === 0) this.remotes.delete(host);
-    }
+    if (host !== null) this.remotes.delete(host, attempt);
     const { derivation } = attempt;
     if (attempt.verdict === "done" && derivation.attempt === attempt) derivation.attempt = null;
   }
-}
-
-/** Older Determinate versions give a derivation without its directory. */
-function qualify(drv: string): string {
-  return drv.startsWith("/") ? drv : `/nix/store/${drv}`;
 }

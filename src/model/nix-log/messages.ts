@@ -104,7 +104,7 @@ export class MessageReader {
       session.interrupted = true;
       return;
     }
-    if (this.stream.builds.failure(plain)) return;
+    if (this.stream.builds.told.failure(plain)) return;
     const lines = plain.slice("error:".length).trim().split("\n").map(cleanText);
     // Only an error of the command's own can be the one it ends with.
     if (own) {

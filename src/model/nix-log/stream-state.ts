@@ -303,10 +303,10 @@ export class StreamState implements RecordSink {
         this.phase(id, String(fields[0] ?? ""));
         return;
       case Result.fetchToStoreOrHashMismatch:
-        if (isObject(payload)) this.builds.hashMismatchPayload(payload);
+        if (isObject(payload)) this.builds.told.hashMismatchPayload(payload);
         return;
       case Result.buildResult:
-        if (isObject(payload)) this.builds.buildResultPayload(payload);
+        if (isObject(payload)) this.builds.told.buildResultPayload(payload);
         else this.model.countUnknown("result:110");
         return;
       default:

@@ -143,7 +143,7 @@ export class TransferTracker {
   /** Outputs coming back from a builder belong to the build whose name they carry. */
   private tieToBuild(transfer: TransferRecord): void {
     const stage = transfer.direction === "upload" ? "uploading" : "downloading";
-    const builds = this.stream.builds.remotesIn(transfer.peerUri, stage);
+    const builds = this.stream.builds.remotes.inStage(transfer.peerUri, stage);
     const own =
       stage === "downloading"
         ? builds.find((each) => transfer.name === each.name || transfer.name.startsWith(`${each.name}-`))
