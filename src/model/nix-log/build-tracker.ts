@@ -15,6 +15,8 @@ const RUNNING_PHASE = "Running phase: ";
 const UNTOLD_END = "ended, and Nix did not tell how";
 /** Closed workers that wait for a word; one that comes after so many others is not about them. */
 const MOST_UNDECIDED = 100;
+/** Stopped builds of which a late word is still taken for theirs. */
+const MOST_LATELY = 32;
 
 /** The builds of one stream: workers, the builds in them, where remote ones stand, and how they end. */
 export class BuildTracker {
@@ -54,13 +56,16 @@ export class BuildTracker {
     this.unadopted.add(worker);
   }
   private readonly unadopted = new Set<Worker>();
+  /** The builds that stopped last. */
+  private readonly lately: Entry[] = [];
+  private nextLately = 0;
   private readonly stepped = new SteppedWorkers();
 
   count(entry: Entry, done: number, running: number, failed: number): void {
     const worker = entry.worker;
     if (worker === null) return;
     if (this.unadopted.delete(worker)) {
-      worker.adopt(done, running, failed);
+      worker.adoptRunning(done, running, failed);
       return;
     }
     const failedBefore = worker.failedCount;
@@ -121,7 +126,7 @@ export class BuildTracker {
     const derivation = attempt.derivation;
     derivation.log.append(block, start, end);
     derivation.logLines++;
-    attempt.worker?.showedLife(attempt);
+    if (!attempt.stopped) attempt.worker?.showedLife(attempt);
     if (attempt.remote && derivation.stage !== "building") this.remotes.setStage(attempt, "building");
     // The old ssh protocol sends no phase records; stdenv says the phase in the log (nixpkgs `pkgs/stdenv/generic/setup.sh`).
     if (attempt.remote && block[start] === 82 && end - start < 80) {
@@ -132,6 +137,7 @@ export class BuildTracker {
   }
 
   setPhase(attempt: Attempt, phase: string): void {
+    if (attempt.stopped) return;
     attempt.worker?.showedLife(attempt);
     if (attempt.remote && attempt.derivation.stage !== "building") this.remotes.setStage(attempt, "building");
     if (attempt.derivation.phase === phase) return;
@@ -141,8 +147,13 @@ export class BuildTracker {
       this.stream.model.emit({ kind: "phase", at: this.stream.now, derivation: attempt.derivation });
   }
 
-  /** A log line or phase of an activity that began before this stream was read: it must be a build. */
+  /**
+   * A log line or phase of an activity that is not open: the last words of a build that has just stopped, or those of one
+   * that began before this stream was read.
+   */
   meetStranger(id: Id): Entry {
+    const late = this.lately.find((entry) => entry.id === id);
+    if (late !== undefined) return late;
     const entry = this.stream.adoptEntry(id, Activity.build);
     const derivation = this.stream.model.stranger(entry.session, this.stream.now);
     entry.attempt = new Attempt(derivation, entry.session, null, id, false);
@@ -179,7 +190,11 @@ export class BuildTracker {
     }
     if (attempt.worker !== null) attempt.worker.stop(attempt);
     else if (attempt.derivation.drv === "") this.stream.model.forgetStranger(attempt.derivation);
-    else if (attempt.verdict === null) this.settle(attempt, "cancelled");
+    else if (attempt.verdict === null) {
+      attempt.endUntold = true;
+      this.settle(attempt, "cancelled");
+    }
+    this.lately[this.nextLately++ % MOST_LATELY] = entry;
     if (attempt.verdict !== null) this.release(attempt);
     this.interruptGroup(entry.id);
   }

@@ -8,7 +8,12 @@ import type { StreamState } from "./stream-state.ts";
 /** Lines kept of an error that is no failed build. */
 const ERROR_LINES = 40;
 
-const CRASH = "terminating due to unexpected unrecoverable internal error";
+/**
+ * What is said when Nix itself crashes: by its own handler (NixOS/nix `src/libmain` and `src/nix/crash-handler.cc`), by the C
+ * libraries of Linux and macOS, and by those of C++.
+ */
+const CRASH =
+  /terminating due to unexpected unrecoverable internal error|^nix[\w-]*: \S*:\d+: .*: Assertion `.*' failed\.$|^Assertion failed: \(.*\), function .*, file .*, line \d+\.$|^terminate called after throwing an instance of|^libc\+\+abi: terminating /;
 
 /** Reads what Nix says in words: the plan, failures, warnings, errors. The level says little, the words say all. */
 export class MessageReader {
@@ -33,6 +38,7 @@ export class MessageReader {
     // Advice on how to call it right: the error before it is what it ended with.
     if (session.lastWasError && plain.startsWith("Try '")) return;
     session.lastWasError = isError(plain);
+    session.lastErrorOwn = own;
     if (session.lastWasError) this.readError(plain, session, own);
     else if (plain.startsWith("warning:")) this.notice("warning", plain.slice("warning:".length).trim());
     else if (plain.startsWith("Failed to find a machine")) this.stream.model.untaken.noMachine(plain);
@@ -46,11 +52,12 @@ export class MessageReader {
     else if (plain.startsWith("error (ignored)")) this.notice("warning", plain);
   }
 
-  /** A line that is no record. Nix's own crash handler writes such (NixOS/nix `src/libmain` and `src/nix/crash-handler.cc`). */
+  /** A line that is no record, as those are that tell of a crash. */
   readOther(line: string): void {
-    if (!line.includes(CRASH)) return;
+    if (!CRASH.test(line)) return;
     const session = this.stream.currentSession();
     session.lastWasError = true;
+    session.lastErrorOwn = true;
     session.error = [cleanText(withoutColours(line))];
   }
 

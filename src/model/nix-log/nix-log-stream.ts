@@ -5,6 +5,7 @@ import { type Id, processOf } from "./ids.ts";
 import { LineBlocks } from "./line-blocks.ts";
 import { RecordScanner } from "./record-scanner.ts";
 import type { SessionRecord } from "./records.ts";
+import { endedInError } from "./session-list.ts";
 import { StreamState } from "./stream-state.ts";
 import type { NixLogStream, StreamOptions } from "./types.ts";
 
@@ -56,7 +57,7 @@ export class StreamReader implements NixLogStream {
     for (const session of sessions) {
       if (end?.interrupted) session.interrupted = true;
       this.state.activities.evaluated(session);
-      if (known || session.interrupted || session.lastWasError) this.state.closeSession(session);
+      if (known || session.interrupted || endedInError(session)) this.state.closeSession(session);
       else this.state.builds.giveUp(session);
       this.model.endSession(session, now, known ? end.exitCode === 0 : null);
     }

@@ -44,12 +44,15 @@ const BRACE = 123;
 const CARRIAGE_RETURN = 13;
 const NEWLINE = 10;
 const ID = '"id":';
+/** Of UTF-8; some programs begin a file with it. */
+const BYTE_ORDER_MARK = Buffer.from("\ufeff");
 const ACTION = Buffer.from('{"action":"');
 
 /** Reads blocks of whole lines and calls the sink for each record, in order. */
 export class RecordScanner {
   private slowRecords = 0;
   private otherLines = 0;
+  private begun = false;
   private readonly sink: RecordSink;
   private readonly quick: QuickRecords;
   private framing: Framing;
@@ -72,7 +75,9 @@ export class RecordScanner {
     // Only the last one of a stream can be without its newline. All that walks over bytes relies on it.
     const block = lines[length - 1] === NEWLINE ? lines : Buffer.concat([lines, Buffer.of(NEWLINE)]);
     this.sink.beginBlock(block);
-    for (let at = 0; at < length; ) at = this.line(block, at);
+    let at = !this.begun && startsWith(block, BYTE_ORDER_MARK, 0) ? BYTE_ORDER_MARK.length : 0;
+    this.begun = true;
+    while (at < length) at = this.line(block, at);
     this.sink.endBlock();
   }
 

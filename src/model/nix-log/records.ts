@@ -133,6 +133,8 @@ export class SessionRecord implements Session {
   brokenOff = false;
   /** Its newest record is an error of the command itself: if nothing follows, that is how it ended. */
   lastWasError = false;
+  /** That error was the own one of the process that prints, which it says last, and no builder's or daemon's. */
+  lastErrorOwn = false;
 
   constructor(id: number, label: string, pid: number | null, now: number) {
     this.id = id;

@@ -36,11 +36,19 @@ export class SessionList {
   }
 }
 
+/**
+ * The last that it said is what it ended with: not the error of a build behind which the stream broke off, while others
+ * ran. After its own error a command says nothing more, not even that what it had lost has stopped.
+ */
+export function endedInError(session: SessionRecord): boolean {
+  return session.lastWasError && (session.lastErrorOwn || session.openActivities === 0);
+}
+
 /** How a session ended, as far as its records tell. `succeeded` is from the exit status, where that is known. */
 export function outcomeOf(session: SessionRecord, succeeded: boolean | null, buildsRun: boolean): Outcome {
   if (session.interrupted) return "cancelled";
   if (succeeded !== null) return succeeded ? "succeeded" : "failed";
-  if (session.lastWasError) return "failed";
+  if (endedInError(session)) return "failed";
   // A command that comes to its end stops all that it started.
   if (session.openActivities > 0 || session.brokenOff) return "unfinished";
   if (session.openWorkers > 0 || buildsRun || (session.intendsToBuild && session.workers === 0))

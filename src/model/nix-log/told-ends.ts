@@ -1,5 +1,5 @@
 import type { BuildTracker } from "./build-tracker.ts";
-import { type FailureText, readFailureText } from "./failure-text.ts";
+import { type FailureText, readFailureText, withoutColours } from "./failure-text.ts";
 import type { DerivationRecord } from "./records.ts";
 import { detached } from "./store-path.ts";
 import type { StreamState } from "./stream-state.ts";
@@ -99,7 +99,7 @@ export class ToldEnds {
       if (derivation.state === "running" || status === "Built") this.builds.end(derivation, attempt, "done");
     } else if (payload.success === false) {
       this.builds.end(derivation, attempt, "failed");
-      const message = typeof payload.errorMsg === "string" ? payload.errorMsg : "";
+      const message = typeof payload.errorMsg === "string" ? withoutColours(payload.errorMsg) : "";
       const text = readFailureText(message.startsWith("error:") ? message : `error: ${message}`);
       if (text !== null && text.drv !== null) model.setFailure(derivation, text);
       else if (message !== "") model.setReason(derivation, message);

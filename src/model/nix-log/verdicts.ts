@@ -18,6 +18,8 @@ export class Attempt {
   returned = false;
   /** It may have been done, have failed or been killed: Nix did not tell. */
   endUntold = false;
+  /** It ran when the counter was first read, so that its step may have come before. */
+  stepMissed = false;
   /** Its activity stopped while the verdict was not yet clear. */
   stopped = false;
   /** The verdict rests only on the order of the records; an error text may still move it to another build. */
@@ -92,8 +94,13 @@ export class Worker {
     return this.failed;
   }
 
-  /** The first values of a counter whose beginning was missed: they are no steps. */
-  adopt(done: number, running: number, failed: number): void {
+  /** The first values of a counter whose beginning was missed: they are no steps, but may hide one of what runs. */
+  adoptRunning(done: number, running: number, failed: number): void {
+    for (const attempt of this.open) attempt.stepMissed = true;
+    this.adopt(done, running, failed);
+  }
+
+  private adopt(done: number, running: number, failed: number): void {
     this.done = done;
     this.running = running;
     this.failed = failed;
@@ -143,7 +150,7 @@ export class Worker {
       this.assign(following, attempt);
       return;
     }
-    if (possible.length === 0) this.end(attempt, "cancelled");
+    if (possible.length === 0) this.end(attempt, "cancelled", null, attempt.stepMissed);
     else if (this.isClear(possible)) this.assign(possible[0]!, attempt);
     else attempt.stopped = true;
   }
@@ -270,9 +277,14 @@ export class Worker {
     this.end(attempt, step.verdict, step.reason);
   }
 
-  private end(attempt: Attempt, verdict: Verdict, reason: FailureText | null = null): void {
+  private end(
+    attempt: Attempt,
+    verdict: Verdict,
+    reason: FailureText | null = null,
+    endUntold = false,
+  ): void {
     attempt.verdict = verdict;
-    attempt.endUntold = false;
+    attempt.endUntold = endUntold;
     remove(this.open, attempt);
     for (const step of this.steps) remove(step.candidates, attempt);
     this.settle(attempt, verdict, reason);

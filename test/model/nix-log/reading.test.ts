@@ -74,6 +74,21 @@ describe("a record", () => {
     assert.deepEqual(model.otherOutput, ["Connection to mini closed."]);
   });
 
+  it("behind a byte order mark is read", () => {
+    for (const [kind, text] of [
+      ["auto", build(1, "a").slice(5)],
+      ["auto", build(1, "a")],
+      ["json-log", build(1, "a").slice(5)],
+      ["command", build(1, "a")],
+    ] as const) {
+      const model = new BuildsModel();
+      const stream = model.openStream({ label: "marked", kind }, 0);
+      for (const byte of Buffer.from(`\ufeff${text}\n`)) stream.feed(Buffer.of(byte), 1);
+      assert.equal(model.derivation(drv("a"))?.state, "running", kind);
+      assert.equal(model.otherLines, 0);
+    }
+  });
+
   it("on lines that end as on Windows is read", () => {
     const { model } = read([`${build(1, "a")}\r`, `${line.result(1, 101, ["x"])}\r`]);
     assert.equal(model.derivation(drv("a"))!.logLines, 1);

@@ -81,6 +81,55 @@ describe("a build that ends", () => {
     assert.equal(model.outcome, "failed");
   });
 
+  it("leaves the command unfinished when the stream breaks off behind the error of one build, while others run", () => {
+    const { state, stream, model } = read([
+      ...one.begin,
+      build(1, "a"),
+      build(2, "b"),
+      ...one.counters([0, 2, 2, 0]),
+      ...one.counters([0, 2, 1, 1]),
+      line.stop(1),
+      line.msg(`error: Cannot build '${drv("a")}'.\nReason: builder failed with exit code 1.`),
+    ]);
+    stream.end(2000);
+    assert.deepEqual([state("a"), state("b"), model.outcome], ["failed", "running", "unfinished"]);
+  });
+
+  it("is not told to have been killed when its step may be what was missed: reading began while it ran", () => {
+    const { state, model } = read([
+      build(4, "b"),
+      ...one.counters([3, 9, 1, 0]).slice(1),
+      build(5, "c"),
+      ...one.counters([4, 9, 2, 0]),
+      line.stop(4),
+      line.stop(5),
+      build(6, "d"),
+      ...one.counters([4, 9, 3, 0]),
+      line.stop(6),
+    ]);
+    assert.deepEqual([state("b"), state("c"), state("d")], ["cancelled", "cancelled", "cancelled"]);
+    assert.equal(model.derivation(drv("b"))!.reason, "ended, and Nix did not tell how");
+    assert.equal(model.derivation(drv("c"))!.reason, "ended, and Nix did not tell how");
+    assert.equal(model.derivation(drv("d"))!.reason, "killed, as the build was stopped");
+  });
+
+  it("keeps a log line and a phase that come late, which are no new build", () => {
+    const { state, stream, model } = read([
+      ...one.begin,
+      build(1, "a"),
+      ...one.counters([0, 1, 1, 0]),
+      ...one.counters([1, 1, 0, 0]),
+      line.stop(1),
+      line.result(1, 101, ["the last words"]),
+      line.result(1, 104, ["fixupPhase"]),
+      ...one.end,
+    ]);
+    stream.end(2000);
+    assert.deepEqual([state("a"), model.outcome], ["done", "succeeded"]);
+    assert.equal(model.derivation(drv("a"))!.log.plainLine(0), "the last words");
+    assert.equal([...model.derivations()].length, 1);
+  });
+
   it("is cancelled when the command is known to be over", () => {
     const { state, stream, model } = read([...one.begin, build(1, "a"), ...one.counters([0, 1, 1, 0])]);
     stream.end(2000, { exitCode: 1, signal: null });
@@ -586,6 +635,25 @@ describe("a command that fails with more words", () => {
   });
 });
 
+describe("an old Nix that crashes", () => {
+  for (const words of [
+    "nix-build: src/libstore/build/goal.cc:26: void nix::Goal::amDone(): Assertion `result.success()' failed.",
+    "Assertion failed: (result.success()), function amDone, file goal.cc, line 26.",
+  ])
+    it(`has failed, as the C library says: ${words.slice(0, 20)}…`, () => {
+      const { model, stream } = read([...one.begin, ...one.end, words, "Aborted (core dumped)"]);
+      stream.end(2000);
+      assert.equal(model.outcome, "failed");
+      assert.deepEqual(model.sessions[0]!.error, [words]);
+    });
+
+  it("has not, where a build's own log speaks of such a thing", () => {
+    const { model, stream } = read([...one.begin, ...one.end, "test 3: Assertion failed as expected"]);
+    stream.end(2000);
+    assert.equal(model.outcome, "succeeded");
+  });
+});
+
 describe("a content-addressed derivation", () => {
   it("has one row: the resolved derivation takes the place of the one that was planned", () => {
     const { state, model } = read([
@@ -871,6 +939,21 @@ describe("Determinate Nix", () => {
     ]);
     assert.equal(state("a"), "failed");
     assert.equal(model.failures[0]?.reason, "builder failed with exit code 3");
+  });
+
+  it("says why it failed in the words that Nix prints, colours and all", () => {
+    const errorMsg = `\u001b[31;1merror:\u001b[0m Cannot build '\u001b[35;1m${drv("a")}\u001b[0m'.\n       Reason: \u001b[31;1mbuilder failed with exit code 9\u001b[0m.`;
+    const { model } = read([
+      ...one.begin,
+      build(1, "a"),
+      line.payload(1, 110, {
+        path: { drvPath: drv("a") },
+        success: false,
+        status: "PermanentFailure",
+        errorMsg,
+      }),
+    ]);
+    assert.equal(model.failures[0]?.reason, "builder failed with exit code 9");
   });
 
   it("says that one is done, whose step of the counter is then no other build's", () => {
