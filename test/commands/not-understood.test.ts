@@ -38,6 +38,10 @@ describe("records that are not understood", () => {
     /^buildtop: [^\n]*: not one of its [\d,]+ records is understood: not as Nix writes them, or of a newer Nix\n$/;
   for (const [what, lines] of [
     ["a stream of which not one is known", strange],
+    [
+      "one of which every record is of a kind of its own",
+      strange.map((_, at) => `@nix {"action":"hop${at}","id":1}`),
+    ],
     ["the JSON of another program", ['{"action":"click","id":3,"type":"button"}', '{"action":"scroll"}']],
   ] as const)
     for (const how of [[], ["--json"]])

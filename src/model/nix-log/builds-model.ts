@@ -30,6 +30,9 @@ const MOST_NOTICES = 200;
 const MOST_OTHER_LINES = 500;
 /** Failures whose last log lines are kept. */
 const MOST_DETAILED = 500;
+/** Kinds of records that no Nix we know writes, each counted; what more there are is counted together. */
+const MOST_UNKNOWN_KINDS = 100;
+const OTHER_KINDS = "other";
 
 export interface BuildsModelOptions {
   /** Bound of all kept log lines together, in bytes (default 16 MiB). */
@@ -141,8 +144,9 @@ export class BuildsModel implements Builds {
   }
 
   countUnknown(what: string): void {
-    if (this.unknownRecords.size >= 100 && !this.unknownRecords.has(what)) return;
-    this.unknownRecords.set(what, (this.unknownRecords.get(what) ?? 0) + 1);
+    const isNamed = this.unknownRecords.size < MOST_UNKNOWN_KINDS || this.unknownRecords.has(what);
+    const kind = isNamed ? what : OTHER_KINDS;
+    this.unknownRecords.set(kind, (this.unknownRecords.get(kind) ?? 0) + 1);
   }
 
   addOtherOutput(line: string): void {
