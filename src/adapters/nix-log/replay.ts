@@ -2,6 +2,7 @@
  * Recorded streams, played again: at the pace at which they were recorded, faster, or at once.
  */
 import { accessSync, closeSync, constants, openSync, readFileSync, readSync, statSync } from "node:fs";
+import { Socket } from "node:net";
 import type { NixLogStream } from "../../model/nix-log/types.ts";
 
 /** A file that cannot be replayed; the message is one line that says why. */
@@ -12,6 +13,8 @@ export interface Recording {
   readonly path: string;
   /** When each line arrived, in ms after the start; `null` where nobody wrote it down. */
   readonly times: readonly number[] | null;
+  /** Nobody knows when more will come. */
+  readonly isPipe: boolean;
 }
 
 export interface Replay {
@@ -32,14 +35,15 @@ const longestTimesFile = 256 * 1024 * 1024;
  */
 export function openRecording(path: string): Recording {
   try {
-    if (statSync(path).isDirectory())
-      throw new UnreadableRecording(`${path}: is a directory, not a recorded stream`);
+    const stat = statSync(path);
+    if (stat.isDirectory()) throw new UnreadableRecording(`${path}: is a directory, not a recorded stream`);
     // Not by opening it: who writes into a named pipe ends when its reader goes.
     accessSync(path, constants.R_OK);
+    if (stat.isFIFO()) return { path, times: null, isPipe: true };
   } catch (error) {
     throw error instanceof UnreadableRecording ? error : new UnreadableRecording(`${path}: ${reason(error)}`);
   }
-  return { path, times: readTimes(path) };
+  return { path, times: readTimes(path), isPipe: false };
 }
 
 function readTimes(path: string): number[] | null {
@@ -73,14 +77,15 @@ export function startReplay(
     recording: Recording;
     stream: NixLogStream;
   }): Promise<void> => {
-    for (const part of readParts(recording)) {
+    const parts = recording.isPipe ? readPipe(recording.path, abort.signal) : readParts(recording);
+    for await (const part of parts) {
       if (speed !== null && part.at > clock()) await sleep((part.at - clock()) / speed, abort.signal);
       else await immediate();
       if (abort.signal.aborted) return;
       reached = Math.max(reached, part.at);
       stream.feed(part.bytes, part.at);
     }
-    stream.end(reached);
+    if (!abort.signal.aborted) stream.end(reached);
   };
   const troubles = recordings.map((each) =>
     play(each).then(
@@ -95,8 +100,26 @@ export function startReplay(
   };
 }
 
+/** A piece of a recording, and the time at which its lines arrived, in ms after the start. */
+interface Part {
+  bytes: Uint8Array;
+  at: number;
+}
+
+/** What comes through a named pipe or a process substitution of the shell, until its writer goes or `signal` stops it. */
+async function* readPipe(path: string, signal: AbortSignal): AsyncGenerator<Part> {
+  // Opened so that it does not wait for a writer: a read that waits cannot be called off, and would hold up the exit.
+  const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  const pipe = new Socket({ fd, readable: true, writable: false, signal });
+  try {
+    for await (const bytes of pipe) yield { bytes, at: 0 };
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  }
+}
+
 /** Pieces of the file, each with the time at which its lines arrived. Without times: all at 0. */
-function* readParts(recording: Recording): Generator<{ bytes: Uint8Array; at: number }> {
+function* readParts(recording: Recording): Generator<Part> {
   const descriptor = openSync(recording.path, "r");
   try {
     const { times } = recording;

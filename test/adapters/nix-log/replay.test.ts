@@ -6,6 +6,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { openRecording, startReplay, UnreadableRecording } from "../../../src/adapters/nix-log/replay.ts";
 import type { NixLogStream } from "../../../src/model/nix-log/types.ts";
 
@@ -83,6 +84,20 @@ describe("a replay", () => {
     assert.deepEqual(heard.map(([, text]) => text).join(""), "a\nb\n");
     if (writer.exitCode === null) await once(writer, "exit");
     assert.equal(writer.exitCode, 0);
+  });
+
+  it("waits for a named pipe without holding up anything else, and can be stopped meanwhile", async () => {
+    const path = join(directory, "quiet.log");
+    execFileSync("mkfifo", [path]);
+    const { heard, stream, ended } = listener();
+    const replay = startReplay([{ recording: openRecording(path), stream }], 1);
+    const writer = spawn("sh", ["-c", 'exec > "$0"; echo a; exec sleep 20', path]);
+    while (heard.length === 0) await sleep(5);
+    replay.stop();
+    assert.deepEqual(await replay.ended, []);
+    assert.deepEqual([heard, ended(), writer.exitCode], [[[0, "a\n"]], null, null]);
+    writer.kill();
+    await once(writer, "exit");
   });
 
   it("says in one line why a file cannot be replayed", () => {
