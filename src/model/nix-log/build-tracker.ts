@@ -175,6 +175,12 @@ export class BuildTracker {
     if (!this.stepped.none) this.stepped.take(processOf(id))?.unknownStop();
   }
 
+  /** Another activity begins under the id of this one, so that nobody can tell any more which of them is spoken of. */
+  takenOver(entry: Entry): void {
+    entry.worker?.confuse();
+    if (entry.attempt !== null) entry.attempt.stepMissed = true;
+  }
+
   stopped(entry: Entry): void {
     if (entry.type === Activity.realise && entry.worker !== null) this.closeWorker(entry);
     const attempt = entry.companion ? null : entry.attempt;

@@ -220,7 +220,10 @@ export class StreamState implements RecordSink {
     this.builds.interruptGroup(id);
     if (!isKnownActivity(type)) this.model.countUnknown(`start:${type}`);
     const known = this.entries.get(id);
-    if (known !== undefined) this.ended(known);
+    if (known !== undefined) {
+      this.builds.takenOver(known);
+      this.ended(known);
+    }
     const parent = start.parentId ? (this.entries.get(start.parentId) ?? null) : null;
     const entry = this.addEntry(id, type, parent);
     entry.session.lastWasError = false;

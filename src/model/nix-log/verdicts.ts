@@ -18,7 +18,7 @@ export class Attempt {
   returned = false;
   /** It may have been done, have failed or been killed: Nix did not tell. */
   endUntold = false;
-  /** It ran when the counter was first read, so that its step may have come before. */
+  /** It ran when the counter was first read, or another took over its id: a step of its own may not have been seen. */
   stepMissed = false;
   /** Its activity stopped while the verdict was not yet clear. */
   stopped = false;
@@ -79,6 +79,8 @@ export class Worker {
   /** The step just counted, until a record comes that is neither progress nor an expectation. */
   private justNow: Step | null = null;
   private resolving = false;
+  /** Its counter is not to be trusted: then only words tell how builds ended. */
+  private confused = false;
   readonly settle: Settle;
 
   constructor(nested: boolean, settle: Settle) {
@@ -108,6 +110,9 @@ export class Worker {
 
   /** The Builds counter, each time it is published: done, running and failed builds of this worker. */
   count(done: number, running: number, failed: number): void {
+    // It never counts down. In old Nix (2.8) all clients of a daemon have the same ids: here two of them write into one pipe.
+    if (done < this.done || failed < this.failed) this.confuse();
+    if (this.confused) return;
     // A goal can also end without having run (its outputs were valid, no machine would take it): then nothing stops.
     let ended = this.running - running;
     if (ended > 0 && (this.open.length > 0 || this.told.done + this.told.failed > 0)) {
@@ -116,6 +121,13 @@ export class Worker {
       for (let n = this.done; n < done && ended > 0; n++, ended--) this.step("done", unseen);
     }
     this.adopt(done, running, failed);
+  }
+
+  /** Another one speaks under its name: of what its counter said nothing can be believed any more. */
+  confuse(): void {
+    this.confused = true;
+    this.justNow = null;
+    this.steps.length = 0;
   }
 
   /** Something other than progress was read: what stops from now on does not follow a step at once. */
@@ -150,7 +162,7 @@ export class Worker {
       this.assign(following, attempt);
       return;
     }
-    if (possible.length === 0) this.end(attempt, "cancelled", null, attempt.stepMissed);
+    if (possible.length === 0) this.end(attempt, "cancelled", null, attempt.stepMissed || this.confused);
     else if (this.isClear(possible)) this.assign(possible[0]!, attempt);
     else attempt.stopped = true;
   }
@@ -201,7 +213,7 @@ export class Worker {
    */
   giveUp(): void {
     this.assignClear();
-    for (const attempt of this.open) attempt.endUntold = this.stepsOf(attempt).length > 0;
+    for (const attempt of this.open) attempt.endUntold = this.confused || this.stepsOf(attempt).length > 0;
     for (const attempt of this.open.splice(0)) this.settle(attempt, "cancelled", null);
   }
 
