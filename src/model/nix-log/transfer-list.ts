@@ -56,7 +56,10 @@ export class TransferList {
 }
 
 /** A stop says nothing of success. The last progress may lie a little below the total; far below, it broke off. */
-function isComplete({ copied, progress, unpackedBytes, unpackedDone, peerUri }: TransferRecord): boolean {
+function isComplete(transfer: TransferRecord): boolean {
+  const { copied, progress, unpackedBytes, unpackedDone, compressed, peerUri } = transfer;
+  // Nothing of it was unpacked: then its last bytes are not merely untold.
+  if (compressed && unpackedBytes === 0 && progress.done < progress.expected) return false;
   // From a cache over HTTP at least a byte is told; a small path from a directory comes without a word.
   const came = unpackedBytes + progress.done > 0 || !peerUri.startsWith("http");
   return (

@@ -146,6 +146,29 @@ describe("progress", () => {
     );
   });
 
+  it("of a small path that broke off, and came whole from the next cache, is of one path", () => {
+    const path = "/nix/store/00000000000000000000000000000000-hello-2.12";
+    const from = (cache: string, id: number, ...progress: string[]) => [
+      line.start(id, 108, { fields: [path, cache] }),
+      line.start(id + 1, 100, { fields: [path, cache, "local"], parent: id, text: "copying path" }),
+      line.start(id + 2, 101, { fields: [`${cache}/nar/x.nar`], parent: id + 1, text: "downloading" }),
+      ...progress,
+      line.stop(id + 2),
+      line.stop(id + 1),
+      line.stop(id),
+    ];
+    const { model } = read([
+      ...from("https://one.example", 1, line.result(3, 105, [1000, 9000, 0, 0])),
+      ...from(
+        "https://two.example",
+        11,
+        line.result(13, 105, [8000, 9000, 0, 0]),
+        line.result(12, 105, [20_000, 20_000, 0, 0]),
+      ),
+    ]);
+    assert.deepEqual([model.transfers.paths, model.transfers.bytesDone], [1, 10_000]);
+  });
+
   it("behind words without a line break is read where it stands", () => {
     const path = "/nix/store/00000000000000000000000000000000-gcc-14.2.0";
     const { model } = read([
