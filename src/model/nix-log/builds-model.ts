@@ -329,6 +329,7 @@ export class BuildsModel implements Builds {
     if (failure === null) return;
     derivation.reason = failure.reason;
     derivation.failure = failure;
+    derivation.couldNotBegin = text.cause === "unbuildable" && derivation.startedAt === null;
     this.version++;
     this.detailed.push(derivation);
     if (this.detailed.length > MOST_DETAILED) forgetDetails(this.detailed.shift()!);

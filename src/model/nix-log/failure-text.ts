@@ -60,7 +60,7 @@ const readers: readonly [RegExp, Reader][] = [
       signal: numberOr(signal),
     }),
   ],
-  [new RegExp(`^hash mismatch in fixed-output derivation ${DRV}`), readHashMismatch],
+  [new RegExp(`^hash mismatch in fixed-output derivation ${DRV}`), (_match, text) => readHashMismatch(text)],
   [
     new RegExp(
       `^(?:building derivation|building of) ${DRV}.*? (killed after writing more than \\d+ bytes of log output)`,
@@ -82,7 +82,7 @@ const readers: readonly [RegExp, Reader][] = [
     new RegExp(
       `^a '([^'\\n]*)' (?:with features \\{([^}\\n]*)\\} )?is required to build ${DRV}, but I am a '([^'\\n]*)'`,
     ),
-    readRequiredSystem,
+    ([, system, features, , own]) => readRequiredSystem(system!, features ?? "", own!),
   ],
   [
     new RegExp(`^some substitutes for the outputs of derivation ${DRV} failed`),
@@ -173,6 +173,8 @@ function readCannotBuild(_match: RegExpMatchArray, text: string): Partial<Failur
   if (failed || /failed due to failed dependency/.test(text)) {
     return { cause: "dependency", reason: failed ? dependencies(failed[1]!) : "a dependency failed" };
   }
+  const either = SYSTEM_OR_FEATURE.exec(text);
+  if (either !== null) return readRequiredSystem(either[1]!, either[2]!, either[3]!);
   if (/platform mismatch/.test(all)) {
     const required = /Required system: '([^'\n]*)'/.exec(text)?.[1];
     const wanted = required ? `platform mismatch: needs ${required}` : "platform mismatch";
@@ -191,6 +193,7 @@ function readCannotBuild(_match: RegExpMatchArray, text: string): Partial<Failur
       reason: "no machine for it, and local builds are disabled (max-jobs = 0)",
     };
   }
+  if (reason.startsWith("hash mismatch")) return readHashMismatch(text);
   return {
     reason: reason || "could not be built",
     exitCode: numberOr(/failed with exit code (\d+)/.exec(reason)?.[1]),
@@ -198,8 +201,8 @@ function readCannotBuild(_match: RegExpMatchArray, text: string): Partial<Failur
   };
 }
 
-function readHashMismatch(_match: RegExpMatchArray, text: string): Partial<FailureText> {
-  const specified = /specified:\s*(\S+)/.exec(text)?.[1];
+function readHashMismatch(text: string): Partial<FailureText> {
+  const specified = /(?:specified|wanted):\s*(\S+)/.exec(text)?.[1];
   const got = /got:\s*(\S+)/.exec(text)?.[1];
   return {
     reason: "hash mismatch",
@@ -207,12 +210,16 @@ function readHashMismatch(_match: RegExpMatchArray, text: string): Partial<Failu
   };
 }
 
+/** Nix 2.29 to 2.31 says no more than this of which of the two it is. */
+const SYSTEM_OR_FEATURE =
+  /Reason: required system or feature not available\n\s*Required system: '([^'\n]*)' with features \{([^}\n]*)\}\n\s*Current system: '([^'\n]*)'/;
+
 /** Nix <= 2.28: "a 'S' with features {F} is required to build 'X', but I am a 'S'". */
-function readRequiredSystem([, system, features, , own]: RegExpMatchArray): Partial<FailureText> {
+function readRequiredSystem(system: string, features: string, own: string): Partial<FailureText> {
   if (system !== own) {
     return {
       cause: "unbuildable",
-      reason: `platform mismatch: needs ${cleanText(system!)}`,
+      reason: `platform mismatch: needs ${cleanText(system)}`,
     };
   }
   const missing = features ? `: ${cleanText(features)}` : "";

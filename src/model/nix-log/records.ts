@@ -33,6 +33,8 @@ export class DerivationRecord implements Derivation {
   logLines = 0;
   session = 0;
   failure: Failure | null = null;
+  /** Nothing would take it, as the error says: it failed without having run. */
+  couldNotBegin = false;
   /** Only known from outside the streams: no stream has told of this build. */
   sighted = false;
   /** Open activities that say it waits. */
@@ -99,6 +101,7 @@ export class DerivationRecord implements Derivation {
     this.endedAt = null;
     this.session = session;
     this.failure = null;
+    this.couldNotBegin = false;
     this.sighted = false;
   }
 }

@@ -86,9 +86,9 @@ function reportedCounts(model: BuildsModel): Counts {
 
 const reportedState = ({
   state,
-  startedAt,
-}: Pick<DerivationRecord, "state" | "startedAt">): DerivationState =>
-  state === "failed" && startedAt === null ? "planned" : state;
+  couldNotBegin,
+}: Pick<DerivationRecord, "state" | "couldNotBegin">): DerivationState =>
+  state === "failed" && couldNotBegin ? "planned" : state;
 
 function* reportedDerivations(model: BuildsModel, timed: boolean): Generator<ReportedDerivation> {
   for (const each of model.archivedDerivations())

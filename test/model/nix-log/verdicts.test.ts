@@ -385,6 +385,25 @@ describe("what never began", () => {
     assert.equal(report.outcome, "failed");
   });
 
+  it("is reported as planned where nothing would take it, and as failed where the words say that it ran", () => {
+    const stateAfter = (text: string) => {
+      const { model, stream } = read([...one.begin, error(text), ...one.end]);
+      stream.end(2000);
+      return reportOf(model).derivations.map(({ state, reason }) => [state, reason]);
+    };
+    const required = (system: string, features: string) =>
+      `Cannot build '${drv("a")}'.\n       Reason: required system or feature not available\n       Required system: '${system}' with features {${features}}\n       Current system: 'x86_64-linux' with features {benchmark}`;
+    assert.deepEqual(stateAfter(required("aarch64-linux", "")), [
+      ["planned", "platform mismatch: needs aarch64-linux"],
+    ]);
+    assert.deepEqual(stateAfter(required("x86_64-linux", "kvm")), [
+      ["planned", "missing system features: kvm"],
+    ]);
+    assert.deepEqual(stateAfter(`builder for '${drv("a")}' failed with exit code 7`), [
+      ["failed", "builder failed with exit code 7"],
+    ]);
+  });
+
   it("what needs a failed derivation stays planned, and is folded under it", () => {
     const { model, state } = read([
       line.msg("these 2 derivations will be built:", 3),
@@ -578,6 +597,20 @@ describe("the reason of a failure", () => {
   it("is not looked for in an error without end", () => {
     const endless = line.lastError(`error: a${"\n error: b".repeat(300_000)}`);
     assert.deepEqual(reasonAfter(endless), [[drv("a"), "failed", null]]);
+  });
+
+  it("is a hash mismatch with both hashes, in the words of any version", () => {
+    for (const text of [
+      `hash mismatch in fixed-output derivation '${drv("a")}':\n         specified: sha256-AAAA=\n            got:    sha256-BBBB=`,
+      `hash mismatch in fixed-output derivation '${drv("a")}':\n  wanted: sha256-AAAA=\n  got:    sha256-BBBB=`,
+      `Cannot build '${drv("a")}'.\n       Reason: hash mismatch in fixed-output derivation '${drv("a")}':\n         specified: sha256-AAAA=\n            got:    sha256-BBBB=`,
+    ]) {
+      const { model } = read([...failed, error(text)]);
+      assert.deepEqual(
+        model.failures.map(({ reason, hash }) => [reason, hash]),
+        [["hash mismatch", { specified: "sha256-AAAA=", got: "sha256-BBBB=" }]],
+      );
+    }
   });
 
   it("is in the words of `nix flake check`, behind the attribute", () => {
