@@ -1,6 +1,7 @@
 import { cleanText } from "../text/clean.ts";
 import type { FailureText } from "./failure-text.ts";
 import { type Id, processOf } from "./ids.ts";
+import { MissedCounters } from "./missed-counters.ts";
 import { Activity } from "./numbers.ts";
 import type { DerivationRecord, SessionRecord } from "./records.ts";
 import { RemoteBuilds } from "./remote-builds.ts";
@@ -44,17 +45,32 @@ export class BuildTracker {
     this.openWorker(entry, start);
   }
 
-  /** A worker whose start was missed. */
+  /**
+   * A worker whose start was missed. The builds that began since reading did, without a worker so far, are its own. Behind
+   * each start of a build Nix writes the counter that has it, so the first that is told hides no step of theirs.
+   */
   adoptWorker(entry: Entry, counter: Entry): void {
     const worker = new Worker(false, this.settle);
+    worker.joined = true;
+    const process = processOf(entry.id);
+    const told = this.missed.take(counter.id);
+    for (const { id, type, session, attempt } of this.stream.entries.all()) {
+      if (type !== Activity.build || attempt === null || attempt.worker !== null) continue;
+      if (attempt.derivation.drv === "" || session !== entry.session || processOf(id) !== process) continue;
+      attempt.stepMissed = told !== null && told.times > 1;
+      attempt.worker = worker;
+      worker.open.push(attempt);
+    }
     entry.worker = worker;
     counter.worker = worker;
     this.workers.push({ worker, entry });
     entry.session.openWorkers++;
     entry.session.workers++;
     entry.session.active = true;
-    this.unadopted.add(worker);
+    if (told === null) this.unadopted.add(worker);
+    else worker.adopt(told.done, told.running, told.failed);
   }
+  readonly missed = new MissedCounters();
   private readonly unadopted = new Set<Worker>();
   /** The builds that stopped last. */
   private readonly lately: Entry[] = [];
@@ -65,7 +81,7 @@ export class BuildTracker {
     const worker = entry.worker;
     if (worker === null) return;
     if (this.unadopted.delete(worker)) {
-      worker.adoptRunning(done, running, failed);
+      worker.adopt(done, running, failed);
       return;
     }
     const failedBefore = worker.failedCount;
@@ -195,8 +211,10 @@ export class BuildTracker {
       return;
     }
     if (attempt.worker !== null) attempt.worker.stop(attempt);
-    else if (attempt.derivation.drv === "") this.stream.model.forgetStranger(attempt.derivation);
-    else if (attempt.verdict === null) {
+    else if (attempt.derivation.drv === "") {
+      this.unknownStop(entry.id);
+      this.stream.model.forgetStranger(attempt.derivation);
+    } else if (attempt.verdict === null) {
       attempt.endUntold = true;
       this.settle(attempt, "cancelled");
     }

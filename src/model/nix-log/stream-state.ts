@@ -94,7 +94,11 @@ export class StreamState implements RecordSink {
 
   progress(id: Id, block: Buffer, fieldsStart: number, fieldsEnd: number): boolean {
     const entry = this.entries.get(id);
-    if (entry === undefined) return false;
+    if (entry === undefined) {
+      const [done, , running, failed] = readNumbers(block, fieldsStart, fieldsEnd);
+      this.builds.missed.told(id, done, running, failed);
+      return false;
+    }
     if (entry.type === Activity.builds) {
       this.countBuilds(entry, block, fieldsStart, fieldsEnd);
       return true;
@@ -282,15 +286,8 @@ export class StreamState implements RecordSink {
     const payload = record.payload;
     switch (type) {
       case Result.progress: {
-        const entry = this.entries.get(id);
-        if (entry === undefined) return;
         const written = Buffer.from(fields.map(Number).join(","));
-        if (entry.type === Activity.builds) this.countBuilds(entry, written, 0, written.length);
-        else {
-          entry.fieldsStart = 0;
-          entry.fieldsEnd = written.length;
-          this.readProgress(entry, written);
-        }
+        this.progress(id, written, 0, written.length);
         return;
       }
       case Result.setExpected:

@@ -86,18 +86,18 @@ export class ToldEnds {
     if (typeof named !== "string") return;
     const model = this.stream.model;
     const status = typeof payload.status === "string" ? payload.status : "";
+    const succeeded = typeof payload.success === "boolean" ? payload.success : SUCCESSES.get(status);
     // What was there already, or came from a cache, is no build: nothing to be listed.
-    if (payload.success === true && status !== "Built" && model.derivation(qualify(named)) === undefined)
-      return;
+    if (succeeded === true && status !== "Built" && model.derivation(qualify(named)) === undefined) return;
     const derivation = model.derivationFor(qualify(named));
     const attempt = this.builds.attemptOf(derivation);
     if (status === "DependencyFailed") {
       model.dependencyFailed(derivation, "a dependency failed");
     } else if (status === "Cancelled") {
       if (derivation.state === "running") this.builds.end(derivation, attempt, "cancelled");
-    } else if (payload.success === true) {
+    } else if (succeeded === true) {
       if (derivation.state === "running" || status === "Built") this.builds.end(derivation, attempt, "done");
-    } else if (payload.success === false) {
+    } else if (succeeded === false) {
       this.builds.end(derivation, attempt, "failed");
       const message = typeof payload.errorMsg === "string" ? withoutColours(payload.errorMsg) : "";
       const text = readFailureText(message.startsWith("error:") ? message : `error: ${message}`);
@@ -133,8 +133,11 @@ export class ToldEnds {
       attempt.worker.endKnown(attempt, "failed");
       return;
     }
-    if (attempt?.verdict === "cancelled") {
-      const mistaken = this.silentFailures.find((other) => other.byOrder && other.worker === attempt.worker);
+    if (attempt === null || attempt.verdict === "cancelled") {
+      const mistaken = this.silentFailures.find(
+        ({ byOrder, worker }) =>
+          byOrder && (attempt === null ? worker?.joined === true : worker === attempt.worker),
+      );
       if (mistaken !== undefined) {
         mistaken.verdict = "cancelled";
         this.silentFailures = this.silentFailures.filter((other) => other !== mistaken);
@@ -145,6 +148,26 @@ export class ToldEnds {
     this.stream.model.ended(derivation, "failed", this.stream.now);
   }
 }
+
+/** Older Determinate versions give the status alone (`BuildResult::Status` in NixOS/nix `src/libstore/build-result.hh`). */
+const SUCCESSES: ReadonlyMap<string, boolean> = new Map([
+  ...["Built", "Substituted", "AlreadyValid", "ResolvesToAlreadyValid"].map(
+    (status) => [status, true] as const,
+  ),
+  ...[
+    "PermanentFailure",
+    "InputRejected",
+    "OutputRejected",
+    "TransientFailure",
+    "CachedFailure",
+    "TimedOut",
+    "MiscFailure",
+    "LogLimitExceeded",
+    "NotDeterministic",
+    "NoSubstituters",
+    "HashMismatch",
+  ].map((status) => [status, false] as const),
+]);
 
 /** Older Determinate versions give a derivation without its directory. */
 function qualify(drv: string): string {

@@ -6,7 +6,8 @@ export type Verdict = "done" | "failed" | "cancelled";
 /** One build of one derivation: a single Build activity, or the two that a build over ssh-ng has. */
 export class Attempt {
   readonly derivation: DerivationRecord;
-  readonly worker: Worker | null;
+  /** `null`: none is known, as its start was missed. */
+  worker: Worker | null;
   /** Activities that belong to it. The verdict is taken when the outermost one stops. */
   outermost: number | string;
   readonly remote: boolean;
@@ -18,7 +19,7 @@ export class Attempt {
   returned = false;
   /** It may have been done, have failed or been killed: Nix did not tell. */
   endUntold = false;
-  /** It ran when the counter was first read, or another took over its id: a step of its own may not have been seen. */
+  /** Counters that nobody could place were told while it ran, or another took over its id: a step of its own may be missing. */
   stepMissed = false;
   /** Its activity stopped while the verdict was not yet clear. */
   stopped = false;
@@ -79,6 +80,8 @@ export class Worker {
   /** The step just counted, until a record comes that is neither progress nor an expectation. */
   private justNow: Step | null = null;
   private resolving = false;
+  /** Its start was missed, and perhaps more than that. */
+  joined = false;
   /** Its counter is not to be trusted: then only words tell how builds ended. */
   private confused = false;
   readonly settle: Settle;
@@ -96,13 +99,8 @@ export class Worker {
     return this.failed;
   }
 
-  /** The first values of a counter whose beginning was missed: they are no steps, but may hide one of what runs. */
-  adoptRunning(done: number, running: number, failed: number): void {
-    for (const attempt of this.open) attempt.stepMissed = true;
-    this.adopt(done, running, failed);
-  }
-
-  private adopt(done: number, running: number, failed: number): void {
+  /** The first values of a counter whose beginning was missed: they are no steps. */
+  adopt(done: number, running: number, failed: number): void {
     this.done = done;
     this.running = running;
     this.failed = failed;

@@ -146,3 +146,16 @@ describe("a session that breaks off", () => {
     });
   }
 });
+
+describe("a session that is joined when its first build begins", () => {
+  for (const recording of recordings) {
+    const from = recording.log.toString("latin1").search(/^@nix \{"action":"start",.*"type":105\}$/m);
+    if (from < 0) continue;
+    it(`Nix ${recording.version}: ${recording.name} ends as when it is read whole`, () => {
+      const states = (log: Buffer) => new Map(whole(log).derivations.map((each) => [each.drv, each.state]));
+      const joined = states(recording.log.subarray(from));
+      for (const [drv, state] of states(recording.log))
+        if (joined.has(drv)) assert.equal(joined.get(drv), state, drv);
+    });
+  }
+});

@@ -95,22 +95,56 @@ describe("a build that ends", () => {
     assert.deepEqual([state("a"), state("b"), model.outcome], ["failed", "running", "unfinished"]);
   });
 
-  it("is not told to have been killed when its step may be what was missed: reading began while it ran", () => {
-    const { state, model } = read([
-      build(4, "b"),
-      ...one.counters([3, 9, 1, 0]).slice(1),
-      build(5, "c"),
-      ...one.counters([4, 9, 2, 0]),
-      line.stop(4),
-      line.stop(5),
-      build(6, "d"),
-      ...one.counters([4, 9, 3, 0]),
-      line.stop(6),
-    ]);
-    assert.deepEqual([state("b"), state("c"), state("d")], ["cancelled", "cancelled", "cancelled"]);
-    assert.equal(model.derivation(drv("b"))!.reason, "ended, and Nix did not tell how");
-    assert.equal(model.derivation(drv("c"))!.reason, "ended, and Nix did not tell how");
-    assert.equal(model.derivation(drv("d"))!.reason, "killed, as the build was stopped");
+  describe("that began before the start of its worker was heard of", () => {
+    const [done, failed, cancelled] = ["done", "failed", "cancelled"];
+
+    it("ends as the steps tell that come from then on", () => {
+      const { state, model } = read([
+        build(5, "a"),
+        ...one.counters([3, 9, 1, 0]),
+        build(6, "b"),
+        ...one.counters([3, 9, 2, 0]),
+        ...one.counters([3, 8, 1, 1]),
+        line.stop(5),
+        ...one.counters([4, 8, 0, 1]),
+        line.stop(6),
+        ...one.end,
+      ]);
+      assert.deepEqual([state("a"), state("b")], [failed, done]);
+      assert.deepEqual(
+        model.failures.map(({ name }) => name),
+        ["a"],
+      );
+    });
+
+    it("leaves its step behind for nobody else, although its name is not known", () => {
+      const { state, model } = read([
+        line.result(4, 101, ["compiling"]),
+        ...one.counters([3, 9, 1, 0]),
+        build(5, "a"),
+        ...one.counters([3, 9, 2, 0]),
+        ...one.counters([3, 8, 1, 1]),
+        line.stop(4),
+        line.stop(5),
+      ]);
+      assert.equal(state("a"), "cancelled");
+      assert.deepEqual(model.counts, { running: 0, done: 0, failed: 0, cancelled: 1, planned: 0 });
+    });
+
+    it("is not told to have been killed when its step may be among what could not be placed", () => {
+      const { state, model } = read([
+        build(4, "a"),
+        ...one.counters([3, 9, 1, 0]).slice(0, 1),
+        ...one.counters([4, 9, 0, 0]),
+        line.stop(4),
+        build(6, "b"),
+        ...one.counters([4, 9, 1, 0]),
+        line.stop(6),
+      ]);
+      assert.deepEqual([state("a"), state("b")], [cancelled, cancelled]);
+      assert.equal(model.derivation(drv("a"))!.reason, "ended, and Nix did not tell how");
+      assert.equal(model.derivation(drv("b"))!.reason, "killed, as the build was stopped");
+    });
   });
 
   it("keeps a log line and a phase that come late, which are no new build", () => {
