@@ -153,7 +153,8 @@ async function busyOrEnded(
   const busy = new Promise<"busy">((resolve) => {
     timer = setTimeout(() => resolve("busy"), afterMs);
     unsubscribe = live.subscribe(() => {
-      if (live.builds.counts.running > 0 || live.builds.transfers.paths > 0) resolve("busy");
+      const { counts, transfers } = live.builds;
+      if (counts.running > 0 || transfers.open + transfers.paths > 0) resolve("busy");
     });
   });
   const first = await Promise.race([busy, end.then(() => "ended" as const)]);

@@ -45,10 +45,11 @@ export function progressFigures(builds: Builds, now: number): Figure[] {
       text: `no record for ${formatDuration(silent)}`,
       tone: silent < 300_000 ? "idle" : "attention",
     });
-  const { bytesDone, bytesExpected, bytesPerSecond } = builds.transfers;
+  const { bytesDone, sentBytes, bytesExpected, bytesPerSecond } = builds.transfers;
   if (builds.outcome === "unfinished" && bytesExpected > bytesDone) {
     const rate = bytesPerSecond !== null && bytesPerSecond > 0 ? ` at ${formatRate(bytesPerSecond)}` : "";
-    figures.push({ text: `fetched ${formatByteProgress(bytesDone, bytesExpected)}${rate}`, tone: "plain" });
+    const how = sentBytes === 0 ? "fetched" : sentBytes === bytesDone ? "sent" : "copied";
+    figures.push({ text: `${how} ${formatByteProgress(bytesDone, bytesExpected)}${rate}`, tone: "plain" });
   }
   const share = finishedShare(builds);
   if (share !== null && builds.outcome === "unfinished")

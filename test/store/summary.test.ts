@@ -68,7 +68,13 @@ describe("the figures that sum up", () => {
 
   it("downloads under way", () => {
     const builds = new FakeBuilds();
-    builds.transfers = { paths: 2, bytesDone: 84 << 20, bytesExpected: 112 << 20, bytesPerSecond: 11 << 20 };
+    builds.transfers = {
+      ...builds.transfers,
+      paths: 2,
+      bytesDone: 84 << 20,
+      bytesExpected: 112 << 20,
+      bytesPerSecond: 11 << 20,
+    };
     assert.deepEqual(progressFigures(builds, 0), [
       { text: "fetched 84 / 112 MiB at 11 MiB/s", tone: "plain" },
     ]);
@@ -81,6 +87,7 @@ describe("the figures that sum up", () => {
     builds.add("a", "done");
     for (const name of ["b", "c", "d"]) builds.add(name, "planned");
     builds.transfers = {
+      ...builds.transfers,
       paths: 2,
       bytesDone: 245 << 20,
       bytesExpected: 366 << 20,

@@ -23,7 +23,15 @@ const stateOrder: readonly DerivationState[] = ["failed", "running", "planned", 
 export class FakeBuilds implements Builds {
   version = 1;
   outcome: Outcome = "unfinished";
-  transfers: TransferTotals = { paths: 0, bytesDone: 0, bytesExpected: 0, bytesPerSecond: null };
+  transfers: TransferTotals = {
+    paths: 0,
+    sentPaths: 0,
+    open: 0,
+    bytesDone: 0,
+    sentBytes: 0,
+    bytesExpected: 0,
+    bytesPerSecond: null,
+  };
   notices: Notice[] = [];
   sessions: Session[] = [];
   failures: Failure[] = [];

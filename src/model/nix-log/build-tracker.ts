@@ -302,6 +302,7 @@ export class BuildTracker {
     attempt.verdict = verdict;
     const derivation = attempt.derivation;
     this.told.ended(attempt, verdict, reason);
+    if (attempt.endUntold) attempt.session.untoldEnds++;
     if (derivation.attempt === attempt) {
       this.stream.model.ended(derivation, verdict, this.stream.now);
       if (attempt.endUntold) derivation.reason = UNTOLD_END;

@@ -7,7 +7,7 @@ import { keepLayouts } from "./lasting-layouts.ts";
 import { StreamReader } from "./nix-log-stream.ts";
 import type { ActivityRecord, DerivationRecord, SessionRecord, TransferRecord } from "./records.ts";
 import { RowList } from "./rows.ts";
-import { outcomeOf, SessionList } from "./session-list.ts";
+import { outcomeOf, outcomeOfBuilds, SessionList } from "./session-list.ts";
 import { detached } from "./store-path.ts";
 import { TransferList } from "./transfer-list.ts";
 import type {
@@ -115,6 +115,11 @@ export class BuildsModel implements Builds {
   /** Those that ended so long ago that they have no row any more. */
   archivedDerivations(): Iterable<ArchivedDerivation> {
     return this.list.archivedOnes();
+  }
+
+  /** Running builds that are counted, and are not among the derivations, as nobody knows of what. */
+  get strangers(): number {
+    return this.list.strangers;
   }
 
   subscribe(listener: (event: BuildEvent) => void): () => void {
@@ -304,8 +309,8 @@ export class BuildsModel implements Builds {
       const session = this.sessionList.get(derivation.session);
       if (session !== undefined) session.lastFailed = derivation;
     } else derivation.failure = null;
-    if (!derivation.endUntold) {
-      derivation.endUntold = true;
+    if (!derivation.endPending) {
+      derivation.endPending = true;
       this.untold.push(derivation);
     }
     this.list.settle(derivation);
@@ -387,7 +392,7 @@ export class BuildsModel implements Builds {
     if (session.pid === null || session.openWorkers > 0) return;
     this.untaken.commandEnded();
     session.endedAt = now;
-    session.outcome = session.failedBuilds > 0 ? "failed" : "succeeded";
+    session.outcome = outcomeOfBuilds(session);
     if (session.outcome === "succeeded") this.dropPlan(session);
     this.version++;
     this.emit({ kind: "session-ended", at: now, session });
@@ -397,6 +402,8 @@ export class BuildsModel implements Builds {
     session.endedAt = null;
     session.outcome = "unfinished";
     session.failedBuilds = 0;
+    session.untoldEnds = 0;
+    session.lastFailed = null;
   }
 
   /** No more records of it will come. `succeeded`: from the exit status, `null` where that is not known. */
@@ -407,6 +414,8 @@ export class BuildsModel implements Builds {
       (each) => each.state === "running" && each.session === session.id,
     );
     session.outcome = outcomeOf(session, succeeded, running.length > 0);
+    if (session.outcome === "failed" && session.lastFailed === null && session.error === null)
+      session.error = session.lastError;
     if (session.outcome !== "unfinished") {
       session.endedAt ??= now;
       for (const derivation of running) this.ended(derivation, "cancelled", now);
@@ -421,7 +430,7 @@ export class BuildsModel implements Builds {
   /** Tells the listeners of ends whose reason has had its chance to follow. */
   tellEnds(): void {
     for (const derivation of this.untold) {
-      derivation.endUntold = false;
+      derivation.endPending = false;
       if (derivation.endedAt !== null && this.heard)
         this.emit({ kind: "ended", at: derivation.endedAt, derivation });
     }

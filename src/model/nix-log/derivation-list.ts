@@ -18,6 +18,8 @@ export class DerivationList {
   private readonly table = new DerivationTable();
   private readonly archive = new Archive();
   private archived = 0;
+  /** Running builds that have no derivation, as their start was missed. */
+  strangers = 0;
   /** In the order they ended; from `head` on, as what is before was archived or built anew, and is kept no longer. */
   private over: (DerivationRecord | null)[] = [];
   private head = 0;
@@ -60,11 +62,13 @@ export class DerivationList {
   /** A running build whose derivation is not known. It is counted and has a log, but is in no list. */
   addStranger(name: string): DerivationRecord {
     this.counts.running++;
+    this.strangers++;
     return new DerivationRecord("", this.logs, name);
   }
 
   removeStranger(derivation: DerivationRecord): void {
     this.counts.running--;
+    this.strangers--;
     derivation.forgetLog();
   }
 

@@ -2,6 +2,8 @@
 const LONGEST_LINE = 8 * 1024 * 1024;
 
 const NEWLINE = 10;
+const CLOSE_BRACE = 125;
+const MARK = Buffer.from("@nix ");
 
 /**
  * Cuts a stream of bytes into blocks of whole lines, whatever the chunks are.
@@ -40,7 +42,8 @@ export class LineBlocks {
   /** Is that rest the beginning of a record? */
   get endsInRecord(): boolean {
     const rest = Buffer.concat(this.pieces, this.size);
-    return rest.subarray(0, 5).equals(Buffer.from("@nix ")) && rest.at(-1) !== 125;
+    const begins = rest.length > 0 && MARK.subarray(0, rest.length).equals(rest.subarray(0, MARK.length));
+    return begins && rest.at(-1) !== CLOSE_BRACE;
   }
 
   /** Lines left out since the last time this was asked, because they were longer than the limit. */

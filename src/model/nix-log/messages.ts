@@ -15,6 +15,9 @@ const ERROR_LINES = 40;
 const CRASH =
   /terminating due to unexpected unrecoverable internal error|^nix[\w-]*: \S*:\d+: .*: Assertion `.*' failed\.$|^Assertion failed: \(.*\), function .*, file .*, line \d+\.$|^terminate called after throwing an instance of|^libc\+\+abi: terminating /;
 
+/** Said at the end of all builds that failed, each of which was told of before. */
+const ALL_THAT_FAILED = /^error:\s*build of '[^'\n]+'(?:, '[^'\n]+')* failed\s*$/;
+
 /** Reads what Nix says in words: the plan, failures, warnings, errors. The level says little, the words say all. */
 export class MessageReader {
   private readonly stream: StreamState;
@@ -26,8 +29,8 @@ export class MessageReader {
     this.stream = stream;
   }
 
-  /** `own`: it has the longer form that an error of the printing process itself has. */
-  read(message: string, level: number, own: boolean): void {
+  /** `raw`: see `RecordSink.message`. */
+  read(message: string, level: number, raw: string | null): void {
     const session = this.stream.currentSession();
     const plain = withoutColours(message);
     if (this.readPlan(plain, level, session)) return;
@@ -38,8 +41,8 @@ export class MessageReader {
     // Advice on how to call it right: the error before it is what it ended with.
     if (session.lastWasError && plain.startsWith("Try '")) return;
     session.lastWasError = isError(plain);
-    session.lastErrorOwn = own;
-    if (session.lastWasError) this.readError(plain, session, own);
+    session.lastErrorOwn = raw !== null;
+    if (session.lastWasError) this.readError(plain, session, raw);
     else if (plain.startsWith("warning:")) this.notice("warning", plain.slice("warning:".length).trim());
     else if (plain.startsWith("Failed to find a machine")) this.stream.model.untaken.noMachine(plain);
     else if (plain.startsWith("cannot build on ")) {
@@ -106,16 +109,19 @@ export class MessageReader {
     this.stream.model.emit({ kind: "planned", at: this.stream.now, derivations, paths });
   }
 
-  private readError(plain: string, session: SessionRecord, own: boolean): void {
+  private readError(plain: string, session: SessionRecord, raw: string | null): void {
+    session.lastError = null;
     if (/^error:\s*interrupted by the user/.test(plain)) {
       session.interrupted = true;
       return;
     }
     if (this.stream.builds.told.failure(plain)) return;
-    const lines = plain.slice("error:".length).trim().split("\n").map(cleanText);
-    // Only an error of the command's own can be the one it ends with.
-    if (own) {
-      session.error = lines.slice(0, ERROR_LINES);
+    if (session.lastFailed !== null && ALL_THAT_FAILED.test(plain)) return;
+    const lines = errorLines(plain, raw);
+    session.lastError = lines;
+    // Only an error of the command's own can be the one it ends with, where it has one.
+    if (raw !== null) {
+      session.error = lines;
       const named = diagnosisOfError(session.error);
       session.diagnosis = named === "no-usable-builder" ? (this.stream.model.untaken.newest ?? named) : named;
     }
@@ -125,4 +131,17 @@ export class MessageReader {
   private notice(severity: "error" | "warning", text: string): void {
     this.stream.model.addNotice({ at: this.stream.now, severity, text: cleanText(text.split("\n", 1)[0]!) });
   }
+}
+
+/** What it says comes first, the way through the evaluation that led to it behind that; at most 40 lines. */
+function errorLines(plain: string, raw: string | null): string[] {
+  const lines = plain.slice("error:".length).trim().split("\n").map(cleanText);
+  const said = cleanText(
+    withoutColours(raw ?? "")
+      .trim()
+      .split("\n", 1)[0]!,
+  );
+  const at = said === "" ? -1 : lines.findLastIndex((line) => line.trim() === `error: ${said}`);
+  const ordered = at < 0 ? lines : [said, ...lines.slice(at + 1), ...lines.slice(0, at)];
+  return ordered.filter((line, n) => line !== "" || (ordered[n + 1] ?? "") !== "").slice(0, ERROR_LINES);
 }

@@ -259,7 +259,7 @@ export class QuickRecords {
     if (next === 0) return 0;
     this.count++;
     if (isIndented && pathEnd === end && this.sink.path(block, text + 2, end)) return next;
-    this.sink.message(block.toString("latin1", text, end), block[start + 24]! - 48, false);
+    this.sink.message(block.toString("latin1", text, end), block[start + 24]! - 48, null);
     return next;
   }
 

@@ -27,8 +27,11 @@ export interface RecordSink {
   stop(id: Id): void;
   /** A message that is two spaces and a path without a space, as lines of a plan are. False: it is any message. */
   path(block: Buffer, start: number, end: number): boolean;
-  /** A message; `own`: it has the longer form of an error that the printing process itself ends with. */
-  message(text: string, level: number, own: boolean): void;
+  /**
+   * A message; `raw`: what an error that the printing process itself ends with says without the way that led to it, which
+   * no other message has.
+   */
+  message(text: string, level: number, raw: string | null): void;
   /** Any other record, parsed; `raw` is its JSON, for what parsing loses. */
   record(record: Record<string, unknown>, raw: string): void;
   /** A line that is no record. */
@@ -44,15 +47,26 @@ const BRACE = 123;
 const CARRIAGE_RETURN = 13;
 const NEWLINE = 10;
 const ID = '"id":';
+const MARK = "@nix ";
+/** Lines that a broken record is put together from, and what they hold together. */
+const MOST_PIECES = 50;
+const LONGEST_BROKEN = 64 * 1024;
 /** Of UTF-8; some programs begin a file with it. */
 const BYTE_ORDER_MARK = Buffer.from("\ufeff");
 const ACTION = Buffer.from('{"action":"');
+
+/** A time, perhaps in brackets, and the name of the output it came from. */
+const LONGEST_TIMESTAMP = 80;
+const TIMESTAMP =
+  /^\s*(?:(?:stdout|stderr)\s+)?[[(]?\d[\d:.,TZ+ /-]*[\])]?\s*(?:stdout|stderr)?\s*[|:>]?\s*$/;
 
 /** Reads blocks of whole lines and calls the sink for each record, in order. */
 export class RecordScanner {
   private slowRecords = 0;
   private otherLines = 0;
   private begun = false;
+  /** A record of which a part is missing, and the lines that may be the rest of it, as a terminal breaks long ones. */
+  private broken: string[] = [];
   private readonly sink: RecordSink;
   private readonly quick: QuickRecords;
   private framing: Framing;
@@ -78,6 +92,7 @@ export class RecordScanner {
     let at = !this.begun && startsWith(block, BYTE_ORDER_MARK, 0) ? BYTE_ORDER_MARK.length : 0;
     this.begun = true;
     while (at < length) at = this.line(block, at);
+    this.endBroken();
     this.sink.endBlock();
   }
 
@@ -106,6 +121,7 @@ export class RecordScanner {
       this.unframed(block, start, endOfLine(block, start, newline));
       return newline + 1;
     }
+    if (this.broken.length > 0) this.endBroken();
     if (this.framing === "auto") this.framing = start === lineStart ? "json-log" : "command";
     const next = this.quick.read(block, lineStart, start);
     if (next > 0) return next;
@@ -116,19 +132,9 @@ export class RecordScanner {
 
   private slow(block: Buffer, start: number, end: number): void {
     const raw = block.toString("utf8", start, end);
-    let record: unknown;
-    try {
-      record = JSON.parse(raw);
-    } catch {
-      this.notARecord(raw);
-      return;
-    }
-    if (
-      typeof record !== "object" ||
-      record === null ||
-      typeof (record as { action?: unknown }).action !== "string"
-    ) {
-      this.notARecord(raw);
+    const record = recordIn(raw);
+    if (record === null) {
+      this.broken = [start > 0 && block[start - 1] === SPACE ? MARK + raw : raw];
       return;
     }
     if (this.isCopy !== null) {
@@ -136,7 +142,26 @@ export class RecordScanner {
       if (id !== null && this.isCopy(id, block, start, end)) return;
     }
     this.slowRecords++;
-    this.sink.record(record as Record<string, unknown>, raw);
+    this.sink.record(record, raw);
+  }
+
+  /** The next line behind a broken record. */
+  private mend(line: string): void {
+    this.broken.push(line);
+    const whole = this.broken.join("");
+    const raw = whole.startsWith(MARK) ? whole.slice(MARK.length) : whole;
+    const record = raw.length > LONGEST_BROKEN ? null : recordIn(raw);
+    if (record !== null) {
+      this.broken = [];
+      this.slowRecords++;
+      this.sink.record(record, raw);
+    } else if (raw.length > LONGEST_BROKEN || this.broken.length > MOST_PIECES) this.endBroken();
+  }
+
+  /** It was none, then. */
+  private endBroken(): void {
+    for (const line of this.broken) this.notARecord(line);
+    this.broken = [];
   }
 
   /** A line without the mark: other output, perhaps with a record behind words that ended without a line break. */
@@ -144,17 +169,40 @@ export class RecordScanner {
     if (end === start) return;
     const line = block.toString("utf8", start, end);
     const at = this.framing === "json-log" ? -1 : line.indexOf('@nix {"action":"');
+    if (this.broken.length > 0) {
+      if (at < 0) {
+        this.mend(line);
+        return;
+      }
+      this.endBroken();
+    }
     if (at <= 0) {
       this.notARecord(line);
       return;
     }
-    this.notARecord(line.slice(0, at));
+    // Who collects the output of others may write the time before each line of it.
+    const before = line.slice(0, at);
+    if (before.length > LONGEST_TIMESTAMP || !TIMESTAMP.test(before)) this.notARecord(before);
     this.line(Buffer.from(`${line.slice(at)}\n`), 0);
   }
 
   private notARecord(line: string): void {
     this.otherLines++;
     this.sink.other(line);
+  }
+}
+
+/** The record that this JSON is; `null`: it is none. */
+function recordIn(raw: string): Record<string, unknown> | null {
+  try {
+    const record: unknown = JSON.parse(raw);
+    const isRecord =
+      typeof record === "object" &&
+      record !== null &&
+      typeof (record as { action?: unknown }).action === "string";
+    return isRecord ? (record as Record<string, unknown>) : null;
+  } catch {
+    return null;
   }
 }
 

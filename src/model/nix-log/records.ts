@@ -44,7 +44,7 @@ export class DerivationRecord implements Derivation {
   /** Its row, once one was shown. */
   row: Row | null = null;
   /** Its end is known but not yet told to the listeners, as the text with the reason may follow. */
-  endUntold = false;
+  endPending = false;
 
   /** For `DerivationTable` only. */
   readonly hash: number;
@@ -138,6 +138,10 @@ export class SessionRecord implements Session {
   lastWasError = false;
   /** That error was the own one of the process that prints, which it says last, and no builder's or daemon's. */
   lastErrorOwn = false;
+  /** What that error says, if it is of no build. */
+  lastError: string[] | null = null;
+  /** Builds that ended, and Nix did not tell how. */
+  untoldEnds = 0;
 
   constructor(id: number, label: string, pid: number | null, now: number) {
     this.id = id;

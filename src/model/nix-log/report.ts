@@ -74,7 +74,7 @@ export function* reportText(report: ReplayReport): Generator<string> {
 }
 
 function reportedCounts(model: BuildsModel): Counts {
-  const counts = { ...model.counts };
+  const counts = { ...model.counts, running: model.counts.running - model.strangers };
   for (const derivation of model.derivations()) {
     const state = reportedState(derivation);
     if (state === derivation.state) continue;

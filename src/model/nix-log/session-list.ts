@@ -36,6 +36,12 @@ export class SessionList {
   }
 }
 
+/** The same as far as its builds tell it. */
+export function outcomeOfBuilds(session: SessionRecord): Outcome {
+  if (session.failedBuilds > 0 || session.lastFailed?.state === "failed") return "failed";
+  return session.untoldEnds > 0 ? "unfinished" : "succeeded";
+}
+
 /**
  * The last that it said is what it ended with: not the error of a build behind which the stream broke off, while others
  * ran. After its own error a command says nothing more, not even that what it had lost has stopped.
@@ -53,5 +59,5 @@ export function outcomeOf(session: SessionRecord, succeeded: boolean | null, bui
   if (session.openActivities > 0 || session.brokenOff) return "unfinished";
   if (session.openWorkers > 0 || buildsRun || (session.intendsToBuild && session.workers === 0))
     return "unfinished";
-  return session.failedBuilds > 0 ? "failed" : "succeeded";
+  return outcomeOfBuilds(session);
 }

@@ -182,8 +182,8 @@ export class StreamState implements RecordSink {
     return true;
   }
 
-  message(text: string, level: number, own: boolean): void {
-    this.messages.read(text, level, own);
+  message(text: string, level: number, raw: string | null): void {
+    this.messages.read(text, level, raw);
   }
 
   record(record: Record<string, unknown>, raw: string): void {
@@ -201,7 +201,7 @@ export class StreamState implements RecordSink {
       }
       case "msg":
         if (typeof record.msg === "string")
-          this.message(record.msg, Number(record.level), "raw_msg" in record);
+          this.message(record.msg, Number(record.level), rawMessage(record));
         break;
       default:
         this.model.countUnknown(`action:${cleanText(String(record.action)).slice(0, 40)}`);
@@ -374,6 +374,12 @@ function readNumbers(block: Buffer, start: number, end: number): readonly [numbe
     from = comma + 1;
   }
   return scratch;
+}
+
+/** See `RecordSink.message`. */
+function rawMessage(record: Record<string, unknown>): string | null {
+  if (!("raw_msg" in record)) return null;
+  return typeof record.raw_msg === "string" ? record.raw_msg : "";
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

@@ -5,6 +5,8 @@ import type { TransferTotals } from "./types.ts";
 export class TransferList {
   private readonly open = new Set<TransferRecord>();
   private closedPaths = 0;
+  private sentPaths = 0;
+  private sentBytes = 0;
   private closedBytes = 0;
   private closedExpected = 0;
   /** What the plan said, rounded, and what the operations say. */
@@ -14,14 +16,19 @@ export class TransferList {
   get totals(): TransferTotals {
     let done = this.closedBytes;
     let expected = this.closedExpected;
+    let sent = this.sentBytes;
     let rate: number | null = null;
     for (const transfer of this.open) {
       done += transfer.progress.done;
+      if (transfer.direction === "upload") sent += transfer.progress.done;
       expected += Math.max(transfer.progress.done, transfer.progress.expected);
       if (transfer.bytesPerSecond !== null) rate = (rate ?? 0) + transfer.bytesPerSecond;
     }
     return {
-      paths: this.closedPaths + this.open.size,
+      paths: this.closedPaths,
+      sentPaths: this.sentPaths,
+      sentBytes: sent,
+      open: this.open.size,
       bytesDone: done,
       bytesExpected: Math.max(expected, this.expectedBytes > 0 ? this.expectedBytes : this.plannedBytes),
       bytesPerSecond: rate,
@@ -51,6 +58,10 @@ export class TransferList {
     this.closedBytes += progress.done;
     this.closedExpected += Math.max(progress.done, progress.expected);
     if (transfer.complete) this.closedPaths++;
+    if (transfer.direction === "upload") {
+      if (transfer.complete) this.sentPaths++;
+      this.sentBytes += progress.done;
+    }
     return true;
   }
 }

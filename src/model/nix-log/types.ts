@@ -169,9 +169,15 @@ export interface Notice {
 }
 
 export interface TransferTotals {
-  /** Paths that travelled or travel: fetched from caches, sent to builders and back, copied. */
+  /** Paths that have travelled: fetched from caches, sent to builders and back, copied. */
   paths: number;
+  /** Of these the ones that went to another machine. */
+  sentPaths: number;
+  /** Paths that are on their way. */
+  open: number;
+  /** Bytes of both, and of these what went to another machine. */
   bytesDone: number;
+  sentBytes: number;
   bytesExpected: number;
   bytesPerSecond: number | null;
 }

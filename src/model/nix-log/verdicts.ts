@@ -80,6 +80,8 @@ export class Worker {
   /** The step just counted, until a record comes that is neither progress nor an expectation. */
   private justNow: Step | null = null;
   private resolving = false;
+  /** Its counter was told at least once. Some who pass a stream on leave it out. */
+  private counted = false;
   /** Its start was missed, and perhaps more than that. */
   joined = false;
   /** Its counter is not to be trusted: then only words tell how builds ended. */
@@ -108,6 +110,7 @@ export class Worker {
 
   /** The Builds counter, each time it is published: done, running and failed builds of this worker. */
   count(done: number, running: number, failed: number): void {
+    this.counted = true;
     // It never counts down. In old Nix (2.8) all clients of a daemon have the same ids: here two of them write into one pipe.
     if (done < this.done || failed < this.failed) this.confuse();
     if (this.confused) return;
@@ -160,7 +163,8 @@ export class Worker {
       this.assign(following, attempt);
       return;
     }
-    if (possible.length === 0) this.end(attempt, "cancelled", null, attempt.stepMissed || this.confused);
+    if (possible.length === 0)
+      this.end(attempt, "cancelled", null, attempt.stepMissed || this.confused || !this.counted);
     else if (this.isClear(possible)) this.assign(possible[0]!, attempt);
     else attempt.stopped = true;
   }

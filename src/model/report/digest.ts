@@ -134,9 +134,14 @@ function summary(builds: Builds, context: DigestContext, outcome: Outcome): Line
   if (cancelled > 0) parts.push(`${cancelled} stopped`);
   if (running > 0) parts.push(`${running} still running`);
   if (planned > 0) parts.push(`${planned} not begun`);
-  const { paths, bytesDone } = builds.transfers;
-  if (paths > 0)
-    parts.push(`${formatNoun(paths, "path")} fetched${bytesDone > 0 ? ` (${formatBytes(bytesDone)})` : ""}`);
+  const { paths, sentPaths, open, sentBytes, bytesDone } = builds.transfers;
+  const travelled = (count: number, how: string, bytes: number) => {
+    if (count > 0)
+      parts.push(`${formatNoun(count, "path")} ${how}${bytes > 0 ? ` (${formatBytes(bytes)})` : ""}`);
+  };
+  travelled(paths - sentPaths, "fetched", bytesDone - sentBytes);
+  travelled(sentPaths, "sent", sentBytes);
+  if (open > 0) parts.push(`${formatNoun(open, "path")} on the way`);
   if (parts.length === 0) parts.push("nothing was built or fetched");
   if (context.elapsed !== null) parts.push(formatDuration(context.elapsed));
   if (context.signal) parts.push(`ended by ${context.signal}`);

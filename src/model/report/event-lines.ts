@@ -2,7 +2,7 @@
  * A build told line by line, for where no terminal is: one line for each thing that happened, and a heartbeat while
  * nothing does.
  */
-import type { BuildEvent, Builds, Derivation } from "../nix-log/types.ts";
+import type { BuildEvent, Builds, Derivation, Transfer } from "../nix-log/types.ts";
 import { formatBytes, formatDuration, formatNoun } from "../units.ts";
 import { type Line, line, type Tone } from "./line.ts";
 
@@ -19,9 +19,8 @@ const messageLines = 40;
  */
 export class EventLines {
   readonly #startedAt: number;
-  #fetchedPaths = 0;
-  #fetchedBytes = 0;
-  readonly #fetchedFrom = new Set<string>();
+  readonly #fetched = new Travelled();
+  readonly #sent = new Travelled();
 
   /** `now` in the clock of the model's times: what every line counts from. */
   constructor(now: number) {
@@ -43,9 +42,7 @@ export class EventLines {
       case "ended":
         return this.#ended(event.at, event.derivation, builds);
       case "fetched":
-        this.#fetchedPaths += 1;
-        this.#fetchedBytes += event.transfer.progress.done;
-        this.#fetchedFrom.add(event.transfer.peer);
+        (event.transfer.direction === "upload" ? this.#sent : this.#fetched).add(event.transfer);
         return [];
       case "notice": {
         const { severity, text } = event.notice;
@@ -90,14 +87,10 @@ export class EventLines {
 
   /** What was folded and not told yet. */
   flush(now: number): Line[] {
-    if (this.#fetchedPaths === 0) return [];
-    const bytes = this.#fetchedBytes > 0 ? `, ${formatBytes(this.#fetchedBytes)}` : "";
-    const peers = [...this.#fetchedFrom].filter((peer) => peer !== "").join(", ");
-    const text = `${formatNoun(this.#fetchedPaths, "path")}${bytes}${peers ? ` from ${peers}` : ""}`;
-    this.#fetchedPaths = 0;
-    this.#fetchedBytes = 0;
-    this.#fetchedFrom.clear();
-    return [this.#line(now, "fetched", text, "plain")];
+    return [
+      ...this.#fetched.take("from").map((text) => this.#line(now, "fetched", text, "plain")),
+      ...this.#sent.take("to").map((text) => this.#line(now, "sent", text, "plain")),
+    ];
   }
 
   #ended(at: number, derivation: Derivation, builds: Builds): Line[] {
@@ -106,7 +99,7 @@ export class EventLines {
     if (state === "done") return this.#tell(at, "done", `${name}${took}`, "good");
     const phase = derivation.phase ? ` in ${derivation.phase}` : "";
     const reason = derivation.reason ? `: ${derivation.reason}` : "";
-    if (state !== "failed") return this.#tell(at, state, `${name}${took}${reason}`, "attention");
+    if (state !== "failed") return this.#tell(at, "stopped", `${name}${took}${reason}`, "attention");
     const failure = builds.failures.find((failure) => failure.drv === derivation.drv);
     const tail = (failure?.logTail ?? []).slice(-tailLines).map((text) => quoted(`> ${text}`));
     return [...this.#tell(at, "failed", `${name}${took}${phase}${reason}`, "failed"), ...tail];
@@ -119,6 +112,31 @@ export class EventLines {
   #line(at: number, label: string, text: string, tone: Tone): Line {
     const clock = formatDuration(at - this.#startedAt).padStart(7);
     return line(`${clock}  ${label.padEnd(8)} ${text}`, tone);
+  }
+}
+
+/** Paths that have travelled one way, as one line. */
+class Travelled {
+  #paths = 0;
+  #bytes = 0;
+  readonly #peers = new Set<string>();
+
+  add({ progress, peer }: Transfer): void {
+    this.#paths += 1;
+    this.#bytes += progress.done;
+    if (peer !== "") this.#peers.add(peer);
+  }
+
+  /** What they were, if there are any; they are forgotten then. */
+  take(towards: "from" | "to"): string[] {
+    if (this.#paths === 0) return [];
+    const bytes = this.#bytes > 0 ? `, ${formatBytes(this.#bytes)}` : "";
+    const peers = this.#peers.size > 0 ? ` ${towards} ${[...this.#peers].join(", ")}` : "";
+    const text = `${formatNoun(this.#paths, "path")}${bytes}${peers}`;
+    this.#paths = 0;
+    this.#bytes = 0;
+    this.#peers.clear();
+    return [text];
   }
 }
 

@@ -58,6 +58,8 @@ function numbers(builds: Builds): string {
   if (failed > 0) parts.push(`${failed} failed`);
   if (cancelled > 0) parts.push(`${cancelled} stopped`);
   if (planned > 0) parts.push(`${planned} to go`);
-  if (builds.transfers.paths > 0) parts.push(`${formatNoun(builds.transfers.paths, "path")} fetched`);
+  const { paths, sentPaths } = builds.transfers;
+  if (paths > sentPaths) parts.push(`${formatNoun(paths - sentPaths, "path")} fetched`);
+  if (sentPaths > 0) parts.push(`${formatNoun(sentPaths, "path")} sent`);
   return parts.join(" · ");
 }

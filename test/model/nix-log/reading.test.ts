@@ -89,6 +89,43 @@ describe("a record", () => {
     }
   });
 
+  it("in several lines, as a terminal breaks long ones, is read", () => {
+    const text = line.result(1, 101, ["compiling"]);
+    const { model } = read([
+      build(1, "a"),
+      text.slice(0, 25),
+      text.slice(25, 50),
+      text.slice(50),
+      "and done",
+    ]);
+    assert.equal(model.derivation(drv("a"))!.log.plainLine(0), "compiling");
+    assert.deepEqual([model.otherLines, model.otherOutput], [1, ["and done"]]);
+  });
+
+  it("of which the rest never comes is other output, as it stands", () => {
+    const broken = line.result(1, 101, ["compiling"]).slice(0, 25);
+    const { model } = read([
+      broken,
+      "make: *** [all] Error 1",
+      build(1, "a"),
+      broken,
+      `words${build(2, "b")}`,
+    ]);
+    assert.deepEqual(model.otherOutput, [broken, "make: *** [all] Error 1", broken, "words"]);
+    assert.equal(model.counts.running, 2);
+  });
+
+  it("behind the time at which somebody wrote it down is read, and the time is no output", () => {
+    const { model } = read([
+      `2026-01-02T03:04:05.678Z ${build(1, "a")}`,
+      `[12:00:01] ${line.result(1, 101, ["compiling"])}`,
+      `stderr 0036261 ${line.stop(1)}`,
+      "2026-01-02T03:04:06.000Z Post job cleanup.",
+    ]);
+    assert.equal(model.derivation(drv("a"))!.logLines, 1);
+    assert.deepEqual(model.otherOutput, ["2026-01-02T03:04:06.000Z Post job cleanup."]);
+  });
+
   it("on lines that end as on Windows is read", () => {
     const { model } = read([`${build(1, "a")}\r`, `${line.result(1, 101, ["x"])}\r`]);
     assert.equal(model.derivation(drv("a"))!.logLines, 1);

@@ -67,6 +67,7 @@ describe("a build that ends", () => {
     assert.equal(outcome(asking.slice(0, 30)), "unfinished");
     assert.equal(outcome(`${asking}\n${line.stop(1)}`), "succeeded");
     assert.equal(outcome("no line end, but no record"), "succeeded");
+    for (const rest of ["@", "@n", "@nix", "@nix "]) assert.equal(outcome(rest), "unfinished");
   });
 
   it("was cut off when the daemon was lost, and the command failed with it", () => {
@@ -115,6 +116,11 @@ describe("a build that ends", () => {
         model.failures.map(({ name }) => name),
         ["a"],
       );
+    });
+
+    it("is not among the derivations that are counted in a report, as long as it runs", () => {
+      const report = reportOf(read([line.result(4, 101, ["compiling"]), build(5, "a")]).model);
+      assert.deepEqual([report.counts.running, report.derivations.length], [1, 1]);
     });
 
     it("leaves its step behind for nobody else, although its name is not known", () => {
@@ -727,6 +733,60 @@ describe("a command that fails with more words", () => {
     assert.deepEqual(model.sessions[0]!.error, [
       "terminating due to unexpected unrecoverable internal error: Assertion 'x' failed",
     ]);
+  });
+});
+
+describe("a stream without the counters of builds, as some tools pass it on", () => {
+  const failedText = error(`builder for '${drv("a")}' failed with exit code 2`);
+  const ended = (...lines: string[]) => {
+    const { state, model, stream } = read([build(1, "a"), ...lines]);
+    stream.end(2000);
+    return [state("a"), model.derivation(drv("a"))!.reason, model.outcome];
+  };
+
+  it("has failed where an error says so, whatever comes behind it", () => {
+    const failed = ["failed", "builder failed with exit code 2", "failed"];
+    assert.deepEqual(ended(failedText, line.stop(1)), failed);
+    assert.deepEqual(ended(line.stop(1), failedText, line.start(2, 0), line.stop(2)), failed);
+  });
+
+  it("has not succeeded for all that is known, nor was anything killed", () => {
+    const unknown = ["cancelled", "ended, and Nix did not tell how", "unfinished"];
+    assert.deepEqual(ended(line.stop(1)), unknown);
+    const { begin, end } = one;
+    const { state, model, stream } = read([...begin, build(1, "a"), line.stop(1), ...end]);
+    stream.end(2000);
+    assert.deepEqual([state("a"), model.derivation(drv("a"))!.reason, model.outcome], unknown);
+  });
+});
+
+describe("the errors of a command", () => {
+  const errors = (...lines: string[]) => {
+    const { model, stream } = read(lines);
+    stream.end(2000);
+    return reportOf(model).errors.map(({ text }) => text);
+  };
+
+  it("begin with what went wrong, and not with the way that led to it", () => {
+    const raw = "list index 0 is out of bounds";
+    const msg = `error:\n       … while calling the 'head' builtin\n         at /x/flake.nix:3:1:\n\n       error: ${raw}`;
+    const text = `@nix ${JSON.stringify({ action: "msg", level: 0, msg, raw_msg: raw })}`;
+    assert.deepEqual(errors(text), [
+      [raw, "… while calling the 'head' builtin", "         at /x/flake.nix:3:1:"],
+    ]);
+  });
+
+  it("are the last word, where no error is marked as its own", () => {
+    assert.deepEqual(errors(error("the moon is not full")), [["the moon is not full"]]);
+    assert.deepEqual(errors(error("the moon is not full"), line.start(1, 0), line.stop(1)), []);
+  });
+
+  it("are not the list of builds that failed, each of which stands for itself", () => {
+    const failed = [build(1, "a"), error(`builder for '${drv("a")}' failed with exit code 2`), line.stop(1)];
+    assert.deepEqual(
+      errors(...failed, line.lastError(`error: build of '${drv("a")}', '${drv("b")}' failed`)),
+      [],
+    );
   });
 });
 

@@ -33,6 +33,27 @@ describe("the digest", () => {
     assert.match(rest.join("\n"), /not built for want of it: .*above-1/);
   });
 
+  it("counts what was sent apart from what was fetched, and neither before it has arrived", () => {
+    const done = { exitCode: 0 } as const;
+    assert.equal(told("2.34.8/copy-to", done).at(-1), "✔ done · 6 paths sent (2.6 MiB) · 1m01s");
+    assert.match(
+      told("2.34.8/substitute-small", done).at(-1)!,
+      /^✔ done · 1 path fetched \(3\.6 MiB\) · 1m01s$/,
+    );
+    const path = "/nix/store/00000000000000000000000000000000-gcc-14.2.0";
+    const { model } = read([
+      line.start(1, 108, { fields: [path, "https://cache.example"] }),
+      line.start(2, 100, {
+        fields: [path, "https://cache.example", "local"],
+        parent: 1,
+        text: "copying path",
+      }),
+      line.start(3, 101, { fields: ["https://cache.example/nar/x.nar.xz"], parent: 2, text: "downloading" }),
+      line.result(3, 105, [250, 100_000, 0, 0]),
+    ]);
+    assert.equal(digest(model, { ...ended, ...done }).at(-1)!.text, "✔ done · 1 path on the way · 1m01s");
+  });
+
   it("ends with the numbers and the command's own status", () => {
     assert.match(
       told("2.34.8/fail-stop").at(-1)!,

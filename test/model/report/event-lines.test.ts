@@ -58,6 +58,22 @@ describe("event lines", () => {
     assert.match(fetched[0]!, /fetched {2}\d+ paths?, [\d.]+ \w+ from /);
   });
 
+  it("say of paths that were sent where to, and not that they were fetched", () => {
+    for (const recording of ["2.34.8/copy-to", "2.8.0/copy-to"]) {
+      const { lines, texts, play, rows } = told(recording);
+      play(0, rows);
+      const all = [...texts, ...lines.flush(9000).map(({ text }) => text)].join("\n");
+      assert.match(all, / sent {5}6 paths(?:, 2\.6 MiB)? to lab-builder$/m);
+      assert.doesNotMatch(all, / fetched /);
+    }
+  });
+
+  it("call a build stopped that was killed", () => {
+    const { texts, play, rows } = told("2.34.8/fail-stop");
+    play(0, rows);
+    assert.match(texts.join("\n"), / stopped {2}other .*: killed, as the build was stopped$/m);
+  });
+
   it("say with a heartbeat what runs and since when", () => {
     const { model, lines, play, rows } = told("2.34.8/dag");
     play(0, Math.floor(rows / 2));
