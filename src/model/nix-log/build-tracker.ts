@@ -26,6 +26,13 @@ export class BuildTracker {
   private workers: { worker: Worker; entry: Entry }[] = [];
   /** Closed workers that wait for a word about which of their builds failed. */
   private undecided: { worker: Worker; entry: Entry }[] = [];
+  /** Workers whose start was missed, and of whose counter nothing has been told. */
+  private readonly unadopted = new Set<Worker>();
+  private readonly stepped = new SteppedWorkers();
+  /** The builds that stopped last; each takes the place of the one that stopped `MOST_LATELY` builds before it. */
+  private readonly lately: Entry[] = [];
+  private nextLately = 0;
+  readonly missed = new MissedCounters();
   readonly remotes: RemoteBuilds;
   readonly told: ToldEnds;
 
@@ -70,12 +77,6 @@ export class BuildTracker {
     if (told === null) this.unadopted.add(worker);
     else worker.adopt(told.done, told.running, told.failed);
   }
-  readonly missed = new MissedCounters();
-  private readonly unadopted = new Set<Worker>();
-  /** The builds that stopped last. */
-  private readonly lately: Entry[] = [];
-  private nextLately = 0;
-  private readonly stepped = new SteppedWorkers();
 
   count(entry: Entry, done: number, running: number, failed: number): void {
     const worker = entry.worker;
@@ -210,11 +211,13 @@ export class BuildTracker {
       this.interruptGroup(entry.id);
       return;
     }
-    if (attempt.worker !== null) attempt.worker.stop(attempt);
-    else if (attempt.derivation.drv === "") {
+    if (attempt.derivation.drv === "") {
       this.unknownStop(entry.id);
       this.stream.model.forgetStranger(attempt.derivation);
-    } else if (attempt.verdict === null) {
+      return;
+    }
+    if (attempt.worker !== null) attempt.worker.stop(attempt);
+    else if (attempt.verdict === null) {
       attempt.endUntold = true;
       this.settle(attempt, "cancelled");
     }
