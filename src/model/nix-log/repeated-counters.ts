@@ -1,6 +1,8 @@
 import { viewOf } from "./log-page.ts";
 
 const NOTHING: Buffer = Buffer.alloc(0);
+/** So many times in vain, and only one in so many is tried: commands that write in turn part the records of each other. */
+const PATIENCE = 32;
 
 /**
  * What follows the counter of builds. Each time anything of a worker changes Nix writes all its four counters (NixOS/nix
@@ -16,6 +18,8 @@ export class RepeatedCounters {
   private records = 0;
   /** What the sink had of `activityChanges` when they were read. */
   private changes = -1;
+  /** Calls since one that found anything. */
+  private inVain = 0;
   /** How many records the last call of `behind` went over. */
   skipped = 0;
 
@@ -23,8 +27,15 @@ export class RepeatedCounters {
   behind(block: Buffer, at: number, changes: number): number {
     const length = this.end - this.start;
     if (length > 0 && block === this.block && changes === this.changes && this.isRepeatedAt(at, length)) {
+      this.inVain = 0;
       this.skipped = this.records;
       return at + length;
+    }
+    this.skipped = 0;
+    this.inVain++;
+    if (this.inVain > PATIENCE && this.inVain % PATIENCE > 1) {
+      this.end = this.start;
+      return at;
     }
     if (block !== this.block) {
       this.block = block;
@@ -34,7 +45,6 @@ export class RepeatedCounters {
     this.end = at;
     this.records = 0;
     this.changes = changes;
-    this.skipped = 0;
     return at;
   }
 
