@@ -110,12 +110,31 @@ interface Part {
 async function* readPipe(path: string, signal: AbortSignal): AsyncGenerator<Part> {
   // Opened so that it does not wait for a writer: a read that waits cannot be called off, and would hold up the exit.
   const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
-  const pipe = new Socket({ fd, readable: true, writable: false, signal });
-  try {
-    for await (const bytes of pipe) yield { bytes, at: 0 };
-  } catch (error) {
-    if (!signal.aborted) throw error;
+  const buffer = Buffer.allocUnsafeSlow(chunkBytes);
+  let came = Promise.withResolvers<number>();
+  let trouble: Error | null = null;
+  const pipe = new Socket({
+    ...{ fd, readable: true, writable: false, signal },
+    // One buffer for all that comes; no more is read until it has been fed.
+    onread: {
+      buffer,
+      callback: (length) => {
+        came.resolve(length);
+        return false;
+      },
+    },
+  });
+  pipe.once("error", (error) => {
+    if (!signal.aborted) trouble = error;
+  });
+  pipe.once("close", () => came.resolve(0));
+  pipe.resume();
+  for (let length = await came.promise; length > 0; length = await came.promise) {
+    came = Promise.withResolvers<number>();
+    yield { bytes: buffer.subarray(0, length), at: 0 };
+    pipe.resume();
   }
+  if (trouble !== null) throw trouble;
 }
 
 /** Pieces of the file, each with the time at which its lines arrived. Without times: all at 0. */
