@@ -28,6 +28,8 @@ export class BuildTracker {
   private undecided: { worker: Worker; entry: Entry }[] = [];
   /** Workers whose start was missed, and of whose counter nothing has been told. */
   private readonly unadopted = new Set<Worker>();
+  /** Builds that run, by their process, whose worker is not known, as its start was missed. */
+  private readonly orphans = new Map<number, Set<Attempt>>();
   private readonly stepped = new SteppedWorkers();
   /** The builds that stopped last; each takes the place of the one that stopped `MOST_LATELY` builds before it. */
   private readonly lately: Entry[] = [];
@@ -61,13 +63,13 @@ export class BuildTracker {
     worker.joined = true;
     const process = processOf(entry.id);
     const told = this.missed.take(counter.id);
-    for (const { id, type, session, attempt } of this.stream.entries.all()) {
-      if (type !== Activity.build || attempt === null || attempt.worker !== null) continue;
-      if (attempt.derivation.drv === "" || session !== entry.session || processOf(id) !== process) continue;
+    for (const attempt of this.orphans.get(process) ?? []) {
+      if (attempt.session !== entry.session) continue;
       attempt.stepMissed = told !== null && told.times > 1;
       attempt.worker = worker;
       worker.open.push(attempt);
     }
+    this.orphans.delete(process);
     entry.worker = worker;
     counter.worker = worker;
     this.workers.push({ worker, entry });
@@ -113,7 +115,8 @@ export class BuildTracker {
     const worker = this.workerNear(entry, nested);
     const attempt = new Attempt(derivation, entry.session, worker, entry.id, !isLocalStore(machine));
     entry.attempt = attempt;
-    worker?.open.push(attempt);
+    if (worker !== null) worker.open.push(attempt);
+    else this.keepOrphan(processOf(entry.id), attempt);
     derivation.attempt = attempt;
     this.stream.model.moveTo(derivation, "running");
     derivation.begin(entry.session.id, machine, this.stream.now);
@@ -217,13 +220,27 @@ export class BuildTracker {
       return;
     }
     if (attempt.worker !== null) attempt.worker.stop(attempt);
-    else if (attempt.verdict === null) {
-      attempt.endUntold = true;
-      this.settle(attempt, "cancelled");
+    else {
+      this.forgetOrphan(processOf(entry.id), attempt);
+      if (attempt.verdict === null) {
+        attempt.endUntold = true;
+        this.settle(attempt, "cancelled");
+      }
     }
     this.lately[this.nextLately++ % MOST_LATELY] = entry;
     if (attempt.verdict !== null) this.release(attempt);
     this.interruptGroup(entry.id);
+  }
+
+  private keepOrphan(process: number, attempt: Attempt): void {
+    const others = this.orphans.get(process) ?? new Set();
+    this.orphans.set(process, others.add(attempt));
+  }
+
+  private forgetOrphan(process: number, attempt: Attempt): void {
+    const others = this.orphans.get(process);
+    others?.delete(attempt);
+    if (others?.size === 0) this.orphans.delete(process);
   }
 
   /** Those that are open, behind those that wait for a word. */

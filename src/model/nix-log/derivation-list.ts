@@ -18,6 +18,8 @@ export class DerivationList {
   private readonly table = new DerivationTable();
   private readonly archive = new Archive();
   private archived = 0;
+  /** With more derivations than that, planned ones are archived. */
+  private fullAt = MOST_DERIVATIONS + LATELY;
   /** Running builds that have no derivation, as their start was missed. */
   strangers = 0;
   /** In the order they ended; from `head` on, as what is before was archived or built anew, and is kept no longer. */
@@ -55,7 +57,7 @@ export class DerivationList {
     }
     this.table.add(derivation);
     this.counts.planned++;
-    if (this.table.size > MOST_DERIVATIONS + LATELY) this.archivePlanned();
+    if (this.table.size > this.fullAt) this.archivePlanned();
     return derivation;
   }
 
@@ -132,6 +134,7 @@ export class DerivationList {
       if (!isOver(derivation) || !derivation.listed) continue;
       this.archiveOne(derivation);
     }
+    this.fullAt = Math.max(this.table.size, MOST_DERIVATIONS) + LATELY;
     if (this.head > MOST_DERIVATIONS) {
       this.over.splice(0, this.head);
       this.head = 0;
@@ -141,9 +144,11 @@ export class DerivationList {
   /** Planned and never begun, perhaps by a command that failed long ago. One that begins after all comes back. */
   private archivePlanned(): void {
     for (const derivation of this.table.values()) {
-      if (this.table.size <= MOST_DERIVATIONS) return;
+      if (this.table.size <= MOST_DERIVATIONS) break;
       if (derivation.state === "planned" && derivation.waiting === null) this.archiveOne(derivation);
     }
+    // Where too many run, planned ones are looked for again only when more have come: each look goes through all.
+    this.fullAt = Math.max(this.table.size, MOST_DERIVATIONS) + LATELY;
   }
 
   private archiveOne(derivation: DerivationRecord): void {

@@ -15,6 +15,9 @@ const ERROR_LINES = 40;
 const CRASH =
   /terminating due to unexpected unrecoverable internal error|^nix[\w-]*: \S*:\d+: .*: Assertion `.*' failed\.$|^Assertion failed: \(.*\), function .*, file .*, line \d+\.$|^terminate called after throwing an instance of|^libc\+\+abi: terminating /;
 
+/** Characters of such a line; in a longer one nobody looks, as that may take very long. */
+const LONGEST_CRASH = 2000;
+
 /** Said at the end of all builds that failed, each of which was told of before. */
 const ALL_THAT_FAILED = /^error:\s*build of '[^'\n]+'(?:, '[^'\n]+')* failed\s*$/;
 
@@ -57,7 +60,7 @@ export class MessageReader {
 
   /** A line that is no record, as those are that tell of a crash. */
   readOther(line: string): void {
-    if (!CRASH.test(line)) return;
+    if (line.length > LONGEST_CRASH || !CRASH.test(line)) return;
     const session = this.stream.currentSession();
     session.lastWasError = true;
     session.lastErrorOwn = true;

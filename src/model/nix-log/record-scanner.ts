@@ -55,10 +55,9 @@ const LONGEST_BROKEN = 64 * 1024;
 const BYTE_ORDER_MARK = Buffer.from("\ufeff");
 const ACTION = Buffer.from('{"action":"');
 
-/** A time, perhaps in brackets, and the name of the output it came from. */
+/** A part of a time, perhaps in brackets, or the name of the output it came from. */
 const LONGEST_TIMESTAMP = 80;
-const TIMESTAMP =
-  /^\s*(?:(?:stdout|stderr)\s+)?[[(]?\d[\d:.,TZ+ /-]*[\])]?\s*(?:stdout|stderr)?\s*[|:>]?\s*$/;
+const TIMESTAMP_WORD = /^(?:[[(]?\d[\d:.,TZ+/-]*[\])]?[|:>]?|stdout|stderr|[|:>])$/;
 
 /** Reads blocks of whole lines and calls the sink for each record, in order. */
 export class RecordScanner {
@@ -182,7 +181,7 @@ export class RecordScanner {
     }
     // Who collects the output of others may write the time before each line of it.
     const before = line.slice(0, at);
-    if (before.length > LONGEST_TIMESTAMP || !TIMESTAMP.test(before)) this.notARecord(before);
+    if (!isTimestamp(before)) this.notARecord(before);
     this.line(Buffer.from(`${line.slice(at)}\n`), 0);
   }
 
@@ -190,6 +189,12 @@ export class RecordScanner {
     this.otherLines++;
     this.sink.other(line);
   }
+}
+
+function isTimestamp(text: string): boolean {
+  if (text.length > LONGEST_TIMESTAMP) return false;
+  const words = text.trim().split(/\s+/);
+  return words.every((word) => TIMESTAMP_WORD.test(word)) && /\d/.test(text);
 }
 
 /** The record that this JSON is; `null`: it is none. */

@@ -189,4 +189,10 @@ describe("for any stream", () => {
       { numRuns: 300 },
     );
   });
+
+  // Read character by character against each other, either would take minutes.
+  it("a line made to look like something else for long is soon given up", { timeout: 60_000 }, () => {
+    replay([bytes([`nix: x:1: ${": Assertion `".repeat(150_000)}`])]);
+    replay([bytes(Array(60_000).fill(`1${" ".repeat(70)}x @nix {"action":"stop","id":1}`))]);
+  });
 });
