@@ -49,6 +49,7 @@ export class StreamReader implements NixLogStream {
     this.state.now = now;
     const brokenOff = this.lines.endsInRecord;
     this.lines.finish((block) => this.scanner.read(block));
+    this.scanner.finish();
     this.afterFeed();
     if (brokenOff && this.whole !== null) this.whole.brokenOff = true;
     const sessions =

@@ -91,8 +91,12 @@ export class RecordScanner {
     let at = !this.begun && startsWith(block, BYTE_ORDER_MARK, 0) ? BYTE_ORDER_MARK.length : 0;
     this.begun = true;
     while (at < length) at = this.line(block, at);
-    this.endBroken();
     this.sink.endBlock();
+  }
+
+  /** No more lines will come. */
+  finish(): void {
+    this.endBroken();
   }
 
   /** Records and other lines since the last time this was asked. */

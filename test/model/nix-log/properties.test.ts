@@ -77,6 +77,8 @@ describe("for any stream", () => {
           for (const [at, text] of insertions) mixed.splice(at % (mixed.length + 1), 0, text);
           const clean = replay([bytes(lines)]);
           const dirty = replay([bytes(mixed)]);
+          const pieces = mixed.map((each) => bytes([each]));
+          assert.deepEqual(replay(pieces), dirty);
           assert.deepEqual(
             dirty.derivations.map((each) => [each.drv, each.state, each.logLines]),
             clean.derivations.map((each) => [each.drv, each.state, each.logLines]),

@@ -91,27 +91,29 @@ describe("a record", () => {
 
   it("in several lines, as a terminal breaks long ones, is read", () => {
     const text = line.result(1, 101, ["compiling"]);
-    const { model } = read([
-      build(1, "a"),
-      text.slice(0, 25),
-      text.slice(25, 50),
-      text.slice(50),
-      "and done",
-    ]);
-    assert.equal(model.derivation(drv("a"))!.log.plainLine(0), "compiling");
-    assert.deepEqual([model.otherLines, model.otherOutput], [1, ["and done"]]);
+    const lines = [build(1, "a"), text.slice(0, 25), text.slice(25, 50), text.slice(50), "and done"];
+    const texts = lines.map((each) => `${each}\n`);
+    for (const pieces of [[texts.join("")], texts]) {
+      const model = new BuildsModel();
+      const stream = model.openStream({ label: "broken", kind: "auto" }, 0);
+      for (const piece of pieces) stream.feed(Buffer.from(piece), 1);
+      assert.equal(model.derivation(drv("a"))!.log.plainLine(0), "compiling");
+      assert.deepEqual([model.otherLines, model.otherOutput], [1, ["and done"]]);
+    }
   });
 
   it("of which the rest never comes is other output, as it stands", () => {
     const broken = line.result(1, 101, ["compiling"]).slice(0, 25);
-    const { model } = read([
+    const { model, stream } = read([
       broken,
       "make: *** [all] Error 1",
       build(1, "a"),
       broken,
       `words${build(2, "b")}`,
+      broken,
     ]);
-    assert.deepEqual(model.otherOutput, [broken, "make: *** [all] Error 1", broken, "words"]);
+    stream.end(2);
+    assert.deepEqual(model.otherOutput, [broken, "make: *** [all] Error 1", broken, "words", broken]);
     assert.equal(model.counts.running, 2);
   });
 
