@@ -151,13 +151,14 @@ function complete(
   return {
     drv: remote?.[1] ?? named ?? null,
     cause: "own",
-    reason: "",
     exitCode: null,
     signal: null,
     logTail,
     hash: null,
     remote: remote !== null,
     ...found,
+    // Whoever writes a derivation chooses some of these words, such as its system.
+    reason: cleanText(found.reason ?? ""),
     diagnosis: diagnosisOfFailure(own, where) ?? diagnosisOfLog(logTail, where),
   };
 }

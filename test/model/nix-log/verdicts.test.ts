@@ -653,6 +653,17 @@ describe("the reason of a failure", () => {
     }
   });
 
+  it("brings no control sequence to the terminal, whatever system or feature a derivation asks for", () => {
+    const evil = "x\u001b]0;owned\u0007\u001b[2J";
+    for (const text of [
+      `Cannot build '${drv("a")}'.\n       Reason: platform mismatch\n       Required system: '${evil}'`,
+      `Cannot build '${drv("a")}'.\n       Reason: missing system features\n       Required features: {${evil}}`,
+      `builder for '${drv("a")}' failed ${evil}`,
+    ])
+      for (const { reason } of read([...failed, error(text)]).model.failures)
+        assert.doesNotMatch(reason, /\p{Cc}/u);
+  });
+
   it("is in the words of `nix flake check`, behind the attribute", () => {
     assert.deepEqual(
       reasonAfter(
