@@ -116,7 +116,7 @@ export class BuildTracker {
     const attempt = new Attempt(derivation, entry.session, worker, entry.id, !isLocalStore(machine));
     entry.attempt = attempt;
     if (worker !== null) worker.open.push(attempt);
-    else this.keepOrphan(processOf(entry.id), attempt);
+    else if (!isPartOfMissed(entry, start)) this.keepOrphan(processOf(entry.id), attempt);
     derivation.attempt = attempt;
     this.stream.model.moveTo(derivation, "running");
     derivation.begin(entry.session.id, machine, this.stream.now);
@@ -338,4 +338,12 @@ export class BuildTracker {
     const { derivation } = attempt;
     if (attempt.verdict === "done" && derivation.attempt === attempt) derivation.attempt = null;
   }
+}
+
+/**
+ * It is a part of something whose start was missed. A build is one only of the worker on its builder's side, whose word is
+ * not the last one; those of Nix <= 2.17 tell no parent.
+ */
+function isPartOfMissed({ parent }: Entry, { parentId }: StartRecord): boolean {
+  return parent === null && parentId !== null && parentId !== 0;
 }

@@ -123,6 +123,16 @@ describe("a build that ends", () => {
       assert.deepEqual([report.counts.running, report.derivations.length], [1, 1]);
     });
 
+    it("is not done when the builder it was given to says so: of its own worker nothing is known", () => {
+      const there = worker(20, 10);
+      const { state } = read([
+        build(30, "a", "", 20),
+        ...there.counters([0, 1, 1, 0]),
+        ...there.counters([1, 1, 0, 0]),
+      ]);
+      assert.equal(state("a"), "running");
+    });
+
     it("leaves its step behind for nobody else, although its name is not known", () => {
       const { state, model } = read([
         line.result(4, 101, ["compiling"]),
