@@ -165,7 +165,7 @@ function complete(
 
 /** Nix >= 2.29: "Cannot build 'X'." and one or several lines "Reason: …". */
 function readCannotBuild(_match: RegExpMatchArray, text: string): Partial<FailureText> {
-  const reasons = [...text.matchAll(/^\s*Reason: ([^\n]*)/gm)].map((match) =>
+  const reasons = [...text.matchAll(/^[ \t]*Reason: ([^\n]*)/gm)].map((match) =>
     firstLine(match[1]!).replace(/\.$/, ""),
   );
   const reason = reasons[0] ?? firstLine(text.replace(/^[^\n]*\n?/, ""));

@@ -235,6 +235,8 @@ export class StreamState implements RecordSink {
       case Activity.realise:
       case Activity.builds:
         this.builds.startWorker(entry, start);
+        // In a watched file a process may have the number of one that was killed; in a pipe both go on.
+        if (known !== undefined && entry.session.pid === null) this.builds.takenOver(entry);
         break;
       case Activity.build:
         this.builds.startBuild(entry, start);

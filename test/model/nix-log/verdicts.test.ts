@@ -391,6 +391,20 @@ describe("Nix up to 2.33, where the stops of what was asked for come at the very
 describe("two commands in one pipe whose activities have the same ids, as those of an old Nix (2.8)", () => {
   const begin = [...one.begin, ...one.counters([0, 3, 0, 0])];
 
+  it("does not take the other's step for that of its only build", () => {
+    const { state } = read([
+      ...begin,
+      build(1, "a"),
+      ...one.counters([0, 3, 1, 0]),
+      ...begin,
+      build(2, "b"),
+      ...one.counters([0, 3, 1, 0]),
+      ...one.counters([1, 3, 0, 0]),
+      line.stop(1),
+    ]);
+    assert.deepEqual([state("a"), state("b")], ["cancelled", "running"]);
+  });
+
   it("does not say how builds ended that their counters cannot tell apart", () => {
     const { state, stream, model } = read([
       ...begin,
@@ -409,7 +423,7 @@ describe("two commands in one pipe whose activities have the same ids, as those 
       line.stop(3),
     ]);
     stream.end(2000);
-    for (const name of ["a", "c"]) {
+    for (const name of ["a", "b", "c"]) {
       assert.equal(state(name), "cancelled", name);
       assert.equal(model.derivation(drv(name))!.reason, "ended, and Nix did not tell how", name);
     }
