@@ -117,7 +117,8 @@ export class Worker {
     // A goal can also end without having run (its outputs were valid, no machine would take it): then nothing stops.
     let ended = this.running - running;
     if (ended > 0 && (this.open.length > 0 || this.told.done + this.told.failed > 0)) {
-      const unseen = this.running > this.open.length;
+      // Where builds began before reading did, a step that is not yet placed may have been the end of one that did not.
+      const unseen = this.running > this.open.length - (this.joined ? this.steps.length : 0);
       for (let n = this.failed; n < failed && ended > 0; n++, ended--) this.step("failed", unseen);
       for (let n = this.done; n < done && ended > 0; n++, ended--) this.step("done", unseen);
     }

@@ -133,6 +133,20 @@ describe("a build that ends", () => {
       assert.equal(state("a"), "running");
     });
 
+    it("is not failed in the stead of one that is not known, where a step before may have been its own", () => {
+      const { state } = read([
+        build(5, "a"),
+        ...one.counters([0, 0, 2, 0]),
+        ...one.counters([1, 1, 1, 0]),
+        ...one.counters([1, 1, 0, 1]),
+        line.stop(4),
+        error(`Cannot build '${drv("b")}'.\n       Reason: builder failed with exit code 1.`),
+        line.stop(5),
+        ...one.end,
+      ]);
+      assert.deepEqual([state("a"), state("b")], [done, failed]);
+    });
+
     it("leaves its step behind for nobody else, although its name is not known", () => {
       const { state, model } = read([
         line.result(4, 101, ["compiling"]),
